@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
-from analyst.apps.cli.naming import choose_input, named_table
+from analyst.apps.cli.naming import choose_input, named_tables, split_given
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import PlatformError, SettingsError, StoreError
@@ -34,7 +34,6 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
-from analyst.protocol.places import Url
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
@@ -73,11 +72,11 @@ def _asked(arguments: argparse.Namespace, source: TableSource | None) -> Analysi
     """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        table, question = choose_input(source, arguments.question)
-        return AnalysisRequest(table.place, question, table.sheet, *options)
+        table, question = choose_input(source, split_given(arguments.given)[1])
+        return AnalysisRequest(table.place, question, table.sheet, *options, others=table.others)
     *run, question = arguments.follow
-    if arguments.table is not None or arguments.sheet is not None or len(run) > 1:
-        given = str(arguments.table or arguments.sheet or " ".join(arguments.follow))
+    if arguments.given or arguments.sheet is not None or len(run) > 1:
+        given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
         raise SettingsError(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
@@ -107,6 +106,7 @@ def analyse(
     from analyst.answers.run import new_run_id
     from analyst.datasets.preparing import check_input
     from analyst.service.access import LOCAL
+    from analyst.service.forgetting import forget_at_terminal
     from analyst.service.threads import Threads
     from monitoring import PerformanceMonitor
     from workflow import Platform, run_analysis
@@ -116,12 +116,13 @@ def analyse(
     request = threads.request(given, LOCAL) if isinstance(given, FollowUp) else given
     before = threads.before(request.follows) if request.follows else ()
     asked = check_question(request.question, before, request.selection)
-    check_input(request.table)
+    check_input(request.source)
     check_folder(request.out or settings.runs_dir)
     gateway = Background(lambda: _start_gateway(settings, on_event))
     run_id = new_run_id()
     try:
         threads.begin(run_id, LOCAL, request)
+        forget_at_terminal(monitor.store, settings)
     except StoreError as error:
         on_event(Progress("note", f"This question can't be followed up: {error}"))
 
@@ -140,8 +141,7 @@ def analyse(
         consensus=request.consensus,
         get_ready=lambda: Background(lambda: _warm_up(settings), abandoned=False),
     )
-    source = TableSource(request.table, request.sheet)
-    return run_analysis(source, asked, platform, out=request.out, run_id=run_id)
+    return run_analysis(request.source, asked, platform, out=request.out, run_id=run_id)
 
 
 def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCache:
@@ -218,9 +218,8 @@ class Resident:
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        source = TableSource(asked.table, asked.sheet)
         try:
-            return run_analysis(source, question, platform, out=asked.out, run_id=claimed.id)
+            return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
         finally:
             self.drafts.forget(claimed.id)
 
@@ -323,7 +322,7 @@ def _answered(arguments: argparse.Namespace, source: TableSource | None, setting
     from analyst.apps.cli.remote import ask_service
 
     asked = _asked(arguments, source)
-    here = arguments.local or (source is not None and isinstance(source.place, Url) and source.place.is_database)
+    here = arguments.local or (source is not None and source.needs_passwords)
     presence = None if here else running(settings)
     current = presence if presence is not None and presence.fits(settings) else None
     accepted = ask_service(current, asked) if current is not None else None
@@ -345,13 +344,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.load_test:
         from lab.loadtest.command import load_test
 
-        if arguments.table is not None:
+        if arguments.given:
             raise SettingsError(
-                f"--load-test analyzes the sample tables and takes no table: {arguments.table!r}.",
+                f"--load-test analyzes the sample tables and takes no table: {arguments.given[0]!r}.",
                 "Remove one of them.",
             )
         return load_test(arguments)
-    table = named_table(arguments.table, arguments.sheet) if arguments.table is not None else nullcontext()
+    tables = split_given(arguments.given)[0]
+    table = named_tables(tables, arguments.sheet) if tables else nullcontext()
     with table as source:
         result = _answered(arguments, source, load_settings())
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
@@ -376,7 +376,7 @@ def main(given: list[str] | None = None) -> int:
 def _dispatch(given: list[str]) -> int:
     if given and given[0] in COMMANDS:
         return run_command(f"{PROGRAM} {given[0]}", COMMANDS[given[0]], given[1:], resident=Resident)
-    arguments = build_parser().parse_args(given)
+    arguments = build_parser().parse_intermixed_args(given)
     if not given:
         sys.stderr.write(WELCOME)
     return run(arguments)

@@ -303,7 +303,7 @@ class SmartRouter:
         if not hedged:
             self._hedges.count()
         try:
-            patience = self._timeouts.of(request, model, others=others, alone=alone)
+            patience = self._timeouts.of(request, model, others=others, alone=alone, raced=pulse is not None)
         except CallError as refusal:
             return self._attempts.pass_over(call, refusal)
         return self._attempts.make(replace(call, patience=patience))

@@ -21,14 +21,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analyst.answers.accepted import Accepted, Explained, Reported, Reviewed
-from analyst.answers.briefing import columns_behind, issues_behind
 from analyst.answers.announcing import announced
+from analyst.answers.briefing import columns_behind, issues_behind
 from analyst.answers.cache.recall import Recall
 from analyst.answers.charting import shown_charts
 from analyst.answers.composing import compose, enclose, filler, save
 from analyst.answers.consensus.council import Council, Planner
 from analyst.answers.consensus.verdict import Proposal
-from analyst.answers.guards import Guards, Runner
+from analyst.answers.guards import Guards
 from analyst.answers.illustrating import Illustrator
 from analyst.answers.last_resort import Check, LastResort
 from analyst.answers.question import Question
@@ -48,6 +48,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
 from analyst.protocol.asked_fields import asked_fields
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from agents import Line
     from analyst.answers.cache.answer_cache import AnswerCache
     from analyst.execution.pool import WorkerPool
-    from analyst.execution.runner import PlanRunner
     from monitoring import PerformanceMonitor
 
 Value = TypeVar("Value")
@@ -156,9 +156,9 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
         recall.opened(table.opened)
-        if run.before and run.before[-1].fingerprint != table.opened.fingerprint:
+        if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
         prepared = table.prepare(run.question, run.events, run.before, run.selection)
         if given := recall.by_meaning(prepared.profile, prepared.mentioned):
@@ -177,7 +177,9 @@ def _ask_agents(
         reached = router()
         line = Line(reached, _deadline(run, platform, router.waited_s), run.id, run.events)
         run.events(Progress("stage", "Running the agents", stage="agents"))
-        guards = _guards(prepared, runner)
+        fill = filler(prepared.profile, prepared.asked)
+        named = [value for values in prepared.mentioned.values() for value in values] if prepared.earlier else []
+        guards = Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question), named)
         apart = lambda: replace(guards, runner=runner.apart())  # noqa: E731
         council = seat_council(line, apart, platform, run.events) if run.consensus else None
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
@@ -202,8 +204,6 @@ def _ask_agents(
 
 
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
-    from analyst.execution.runner import PlanRunner
-
     settings = platform.settings
     return PlanRunner(
         prepared.profile.table.database,
@@ -219,11 +219,6 @@ def _deadline(run: Run, platform: Platform, waited_s: float) -> Deadline:
     """The analysis' time; the `waited_s` seconds that a gateway took to start are none of it."""
     spent, settings = run.elapsed() - waited_s, platform.settings
     return Deadline(platform.clock, settings.analysis_deadline_s - spent, settings.target_latency_s - spent)
-
-
-def _guards(prepared: Prepared, runner: Runner) -> Guards:
-    fill = filler(prepared.profile, prepared.asked)
-    return Guards(runner, prepared.privacy, prepared.cited, fill, asked_fields(prepared.question))
 
 
 def seat_council(line: Line, new_guards: Callable[[], Guards], platform: Platform, tell: OnEvent) -> Council:
@@ -382,7 +377,7 @@ class CrewOfFour:
         return render(text, **blocks, **{name: values[name]() for name in variables(text) - set(blocks)})
 
     def _question(self, task: str) -> str:
-        """The question; to those who plan, with what was chosen by menus, or after the turns that it may follow up on."""
+        """The question; to those who plan with what was chosen by menus, or after the turns that it follows up on."""
         prepared, plans = self._prepared, task in PLANNING
         asked = block("question", quote(prepared.hidden_question))
         if plans and prepared.selection:

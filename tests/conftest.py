@@ -9,12 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as search
 
 from analyst.core.settings import load_settings
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
 from tests.recorded import Clock, place
 from tests.stores import fresh_database, open_store, running_postgres
+
+search.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+search.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

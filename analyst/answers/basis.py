@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analyst.answers.charting import ALWAYS
-from analyst.protocol.evidence import Evidence
+from analyst.protocol.evidence import ALWAYS, Evidence
 from analyst.reporting.cited import Cited, cited
 from analyst.reporting.report import Basis
 from analyst.reporting.scope import scope

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyst.answers.accepted import Explained
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import ALWAYS, Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights
 from analyst.protocol.table import TableProfile
 from analyst.reporting.charts.choosing import ChartChoice, Wish, alike, choose
@@ -14,8 +14,6 @@ from analyst.reporting.cited import Cited, cited, told_as_percent
 from analyst.reporting.units import in_units, kinds_of
 
 MAX_CHARTS = 4
-ALWAYS = ("table", "profile", "issues")
-"""Tables on the data itself, which are there for every question: cited for a number, never drawn."""
 
 _BESIDE = frozenset({"records", "count", "n"})
 """Columns that say how many rows stand behind a result's figures."""

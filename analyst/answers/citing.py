@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from analyst.protocol.evidence import Evidence
+from analyst.protocol.evidence import ALWAYS, Evidence
 from analyst.protocol.references import normal, replaced
 from analyst.protocol.replies import Reply
 
@@ -32,7 +32,6 @@ _BRACKETS = (
 )
 _TEMPLATE = re.compile(rf"[$#%]\{{+\s*(?P<body>{_REFERENCE})\s*\}}+")
 _BARE = re.compile(r"(?<![\w.{[`/])(?P<table>[A-Za-z]\w{0,40})(?:\[[^\[\]{}\n]*\])?\.(?P<field>[A-Za-z_]\w*)(?![\w(])")
-_ALWAYS = frozenset({"table", "profile", "issues"})
 
 
 def mended(text: str, evidence: Evidence) -> str:
@@ -57,7 +56,7 @@ def unclear(text: str, evidence: Evidence) -> list[str]:
     return problems + [
         f"{found[0]!r} is not a reference: write it in double braces, {{{{{found[0]}}}}}"
         for found in _BARE.finditer(replaced(text, lambda body: " " * (len(body) + 4)))
-        if found["table"].casefold() not in _ALWAYS and _known(found, evidence)
+        if found["table"].casefold() not in ALWAYS and _known(found, evidence)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -34,12 +35,13 @@ from analyst.protocol.results import (
     SavedCall,
 )
 from analyst.protocol.selection import Selection
-from analyst.protocol.table import TableProfile
+from analyst.protocol.table import SAMPLE, TableProfile
 from analyst.reporting.charts.choosing import ChartChoice
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
 from analyst.reporting.filling import Filled, Filler, grounding
 from analyst.reporting.markdown import to_markdown
+from analyst.reporting.page import repeats
 from analyst.reporting.report import Basis, DataIssue, Finding, RecommendedAction, Report
 from analyst.reporting.saving import Attachments, attach, write_run
 
@@ -132,6 +134,7 @@ def compose(
         written,
         id=run.id,
         question=run.question,
+        answer=" ".join([*_sampled(profile), written.answer]),
         follows=run.follows,
         alternatives=accepted.planned.plan.alternatives,
         carried=accepted.planned.plan.carried,
@@ -156,6 +159,11 @@ def compose(
         cited=composer.cited(),
     )
     return Composed(report, charts, to_result(report, charts))
+
+
+def _sampled(profile: TableProfile) -> list[str]:
+    """What the answer begins with where its figures are of a sample."""
+    return [note.message for note in profile.table.notes if note.kind == SAMPLE]
 
 
 def _selection(accepted: Accepted, read: Basis | None) -> Selection | None:
@@ -191,7 +199,7 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
         question="",
         title=composer.text(reply.title),
         answer=composer.text(reply.answer),
-        summary=composer.text(reply.summary),
+        summary=composer.text(_summary(reply.summary, insights, findings)),
         reading=plan.reading,
         unanswered=plan.unanswered or left_open,
         findings=findings,
@@ -210,6 +218,13 @@ def _written(composer: Composer, accepted: Accepted, charts: Mapping[int, str]) 
     return replace(
         written, basis=basis(reply.answer, composer.evidence), scope=conditions(reply.answer, composer.evidence, said)
     )
+
+
+def _summary(summary: str, insights: Insights, findings: Sequence[Finding]) -> str:
+    """The summary without sentences that stand, word by word, in a finding below it."""
+    told = [i.statement for i, finding in zip(insights.insights, findings, strict=False) if not finding.in_answer]
+    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z{])", summary)
+    return " ".join(sentence for sentence in sentences if not any(repeats(sentence, text) for text in told))
 
 
 def _found(written: Report, evidence: Evidence) -> Found:

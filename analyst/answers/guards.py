@@ -6,12 +6,13 @@ at once. Personal values are tokens in everything that goes out; a reply is chec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from analyst.answers.accepted import Explained, FurtherResults, Planned, Reported, Reviewed
 from analyst.answers.citing import mended, unclear, with_texts
+from analyst.answers.claims_kept import not_kept
 from analyst.answers.echoes import echoed
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
@@ -62,7 +63,8 @@ class Guards:
 
     `cited` is the evidence that is always there (table, profile, issues); `fill` raises ReplyError for a text whose
     references do not resolve or that holds digits of its own; `asked` are the fields that the question asks for, by
-    name, each with the words that it may hold (none: anything).
+    name, each with the words that it may hold (none: anything); `mentioned` are the values of the table that the
+    question and those before it name.
     """
 
     runner: Runner
@@ -70,6 +72,7 @@ class Guards:
     cited: Evidence
     fill: Fill
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mentioned: Collection[str] = ()
 
     def review(self, text: str) -> Reviewed:
         """The review, every reference of it resolved."""
@@ -81,8 +84,10 @@ class Guards:
         return Reviewed(review, block("review", self.privacy.hide_text(plain)))
 
     def plan(self, text: str) -> Planned:
-        """The plan, bound and run."""
+        """The plan, bound and run; what it says it kept of the question before is in its steps."""
         reply = read_reply(text, PlanReply, self.privacy.restore)
+        if problems := not_kept(reply.carried, reply.steps, self.mentioned):
+            raise PlanError(problems)
         bound = self.runner.bind({"steps": list(reply.steps)})
         results = self._run(bound)
         found = results.joined(self.runner.unasked(bound))

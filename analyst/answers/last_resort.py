@@ -15,7 +15,7 @@ from analyst.answers.guards import LEFT_OPEN, Guards
 from analyst.answers.reading import AnyReply, read_reply
 from analyst.core.errors import PlanError, ReplyError
 from analyst.core.text import listed
-from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.evidence import ALWAYS, Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights, NamedValue, PlanReply, ReportReply, Review
 from analyst.reporting.naming import words
 
@@ -25,7 +25,6 @@ ELSEWHERE = "The result is in the table of key figures."
 NO_PLAN = "No plan for this question runs on this table, so only its rows were counted."
 MOST_TOLD = 3
 """Rows or columns that a plain statement tells of."""
-_GIVEN = ("table", "profile", "issues")
 
 
 Value = TypeVar("Value")
@@ -125,7 +124,7 @@ class LastResort:
 
 def plain_statement(evidence: Evidence) -> str:
     """What the first result says, by references only: its one row, or its first rows with their labels."""
-    answers = [t for t in evidence.tables if t.audience == "answer" and t.id not in _GIVEN]
+    answers = [t for t in evidence.tables if t.audience == "answer" and t.id not in ALWAYS]
     table = next((table for table in answers if table.rows), None)
     if table is None:
         return "No row of the table meets the conditions." if answers else SIZE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from analyst.protocol.evidence import ALWAYS
 from analyst.protocol.replies import Insight, Insights
 
 CERTAINTY = {"high": 1.0, "medium": 0.7, "low": 0.4}
 """What an insight's confidence weighs."""
 SIZE = (1.0, 0.9, 0.8, 0.7, 0.6)
 """What its place weighs: who read the results puts the larger effect first, and code sees no size in a sentence."""
-_ALWAYS = ("table", "profile", "issues")
 _BESIDE = 0.5
 
 
@@ -23,5 +23,5 @@ def ranked(insights: Insights) -> Insights:
 
 
 def _score(place: int, insight: Insight) -> float:
-    relevance = _BESIDE if insight.table is None or insight.table in _ALWAYS else 1.0
+    relevance = _BESIDE if insight.table is None or insight.table in ALWAYS else 1.0
     return SIZE[min(place, len(SIZE) - 1)] * CERTAINTY[insight.confidence] * relevance

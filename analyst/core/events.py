@@ -27,8 +27,9 @@ class FirstFigures:
 class Progress:
     """Something that happened, for whoever watches: `kind` is stage, call, reply, rejected, plan or note.
 
-    With kind plan, `text` says in words what was computed, and `figures` are its first results. `stage` is where the analysis was (with kind stage: what
-    begins); `run_id` is the analysis that the event belongs to. Both are None for what concerns no single analysis.
+    With kind plan, `text` says in words what was computed, and `figures` are its first results. `stage` is where the
+    analysis was (with kind stage: what begins); `run_id` is the analysis that the event belongs to. Both are None for
+    what concerns no single analysis.
     """
 
     kind: Literal["stage", "call", "reply", "rejected", "plan", "note"]

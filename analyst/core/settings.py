@@ -126,12 +126,20 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path("var"), description="Folder for the gateway's log, lock and generated configuration.")
     uploads_dir: Path = Field(
         Path("var/uploads"),
-        description="Folder for tables that are uploaded to the service. Share it between machines.",
+        description="Folder for tables that are uploaded to the service. Share it between machines or set UPLOADS_URL.",
+    )
+    uploads_url: str = Field(
+        "",
+        description="Object storage for uploaded tables, such as s3://bucket/folder, gs:// or abfs://: every machine "
+        "copies what it needs into its UPLOADS_DIR. Credentials come from the storage's own environment variables.",
+    )
+    uploads_cache_mb: int = Field(
+        20_000, ge=0, description="Disk space for a machine's copies of uploaded tables when UPLOADS_URL is set, in MB."
     )
     keep_days: int | None = Field(
         None,
         ge=1,
-        description="Days after which the service deletes analyses with their reports, and tables that nobody asked "
+        description="Days after which analyses are deleted with their reports, and uploaded tables that nobody asked "
         "about since. Costs stay recorded. Empty keeps everything.",
     )
     upload_limit_mb: int = Field(5000, ge=1, description="Maximum size of an uploaded table, in MB.")
@@ -154,7 +162,8 @@ class Settings(BaseSettings):
     open_tables_mb: int = Field(
         4096,
         ge=0,
-        description="Disk space for tables that the service keeps open for the next question, in MB. 0 keeps none.",
+        description="Disk space in STATE_DIR for tables that the service keeps open for the next question, in MB. "
+        "0 keeps none.",
     )
     analyses_at_once: int = Field(2, ge=1, le=64, description="Analyses that one process of the service runs at once.")
     running_per_asker: int = Field(2, ge=1, description="Analyses that run at once for one user of the service.")

@@ -13,7 +13,7 @@ from analyst.datasets.linking import folded
 from analyst.datasets.privacy.headers import heads_coordinates, heads_person_numbers
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import EvidenceTable, rounded
-from analyst.protocol.table import ColumnCard, ColumnProfile, IngestNote, Issue, TableCard, TableProfile
+from analyst.protocol.table import ColumnCard, ColumnProfile, IngestNote, Issue, OpenedTable, TableCard, TableProfile
 
 MOST_COLUMNS = 40
 """Columns of a card; of a wider table the named and the most useful ones are kept."""
@@ -145,8 +145,10 @@ def _plain(value: Any) -> Any:
 
 
 def card_evidence(profile: TableProfile) -> tuple[EvidenceTable, ...]:
-    """The tables that can always be cited: `table` (one row), `profile` (a row a column), `issues` (a row an issue)."""
-    return _table(profile), _profile(profile), _issues(profile)
+    """The tables that can always be cited: `table` (one row), `profile` (a row a column), `issues` (a row an issue) and
+    `joins` (a row a joined table)."""
+    joins = (_joins(profile.table),) if profile.table.joins else ()
+    return _table(profile), _profile(profile), _issues(profile), *joins
 
 
 def _table(profile: TableProfile) -> EvidenceTable:
@@ -171,6 +173,34 @@ def _profile(profile: TableProfile) -> EvidenceTable:
         row_count=len(rows),
         key=("column",),
         formats={"missing": "integer", "missing_pct": "percent", "distinct": "integer", "mean": "number"},
+        audience="detail",
+    )
+
+
+def _joins(table: OpenedTable) -> EvidenceTable:
+    """What each join did: no row of the whole may come or go, and what has no match is told."""
+    rows = tuple(
+        (
+            join.relation.right.table,
+            join.relation.left.table,
+            join.how,
+            join.rows_before,
+            join.rows_after,
+            join.relation.left.unmatched + join.relation.left.empty,
+            (join.relation.left.unmatched + join.relation.left.empty) / (join.relation.left.every or 1),
+            join.relation.right.unmatched + join.relation.right.empty,
+        )
+        for join in table.joins
+    )
+    return EvidenceTable(
+        id="joins",
+        what=f"how the tables of {table.name} were joined",
+        columns=("table", "joined_to", "how", "rows_before", "rows_after", "unmatched", "unmatched_pct", "left_out"),
+        rows=rows,
+        row_count=len(rows),
+        key=("table",),
+        formats=dict.fromkeys(("rows_before", "rows_after", "unmatched", "left_out"), "integer")
+        | {"unmatched_pct": "percent"},
         audience="detail",
     )
 

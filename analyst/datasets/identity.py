@@ -25,10 +25,11 @@ class Identity:
 def identify(source: TableSource) -> Identity | None:
     """The identity of a table that opening it would give it too; None where only opening it tells, or it can't be read.
 
-    What lies behind a URL is known only once it is here. The name of a database's only table is known once it is read.
+    What lies behind a URL is known only once it is here. The name of a database's only table is known once it is read,
+    and how several tables are joined once they are profiled.
     """
     place = source.place
-    if isinstance(place, Url):
+    if isinstance(place, Url) or source.others:
         return None
     try:
         name = _name(place, source.sheet)

@@ -16,6 +16,7 @@ from pathlib import Path
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
+from analyst.datasets.catalog.combining import combine
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTable, KeptTables
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
@@ -104,7 +105,7 @@ class TableInUse:
     """An opened table as one analysis uses it."""
 
     def __init__(self, table: _Table, opened: OpenedTable, settings: Settings) -> None:
-        self.opened = opened
+        self.opened, self.lock = opened, table.lock
         self._table, self._settings = table, settings
 
     def profiled(self, on_event: OnEvent) -> TableProfile:
@@ -128,6 +129,15 @@ class TableInUse:
             return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
+@contextmanager
+def _locked(parts: Sequence[TableInUse]) -> Iterator[None]:
+    """Nobody else in this process reads these tables; each is locked once, all users lock them in the same order."""
+    with ExitStack() as held:
+        for lock in sorted({id(part.lock): part.lock for part in parts}.items()):
+            held.enter_context(lock[1])
+        yield
+
+
 class OpenedTables:
     """Opens tables, those of `kept` without reading them again; None keeps none. Safe to use from several threads."""
 
@@ -138,7 +148,9 @@ class OpenedTables:
         self._lock = threading.Lock()
 
     def identify(self, source: TableSource) -> Identity | None:
-        """The table's identity; None where the file can't be read."""
+        """The table's identity; None where the file can't be read, and of several tables."""
+        if source.others:
+            return None
         stamp = self._stamp(source)
         known = self._identities.get(source.place)
         if stamp is not None and known is not None and known[0] == stamp:
@@ -149,8 +161,34 @@ class OpenedTables:
         return identity
 
     @contextmanager
-    def open(self, source: TableSource, settings: Settings, on_event: OnEvent) -> Iterator[TableInUse]:
-        """The table in `source` while the block runs. TableError when it can't be read."""
+    def open(
+        self, source: TableSource, settings: Settings, on_event: OnEvent, question: str = ""
+    ) -> Iterator[TableInUse]:
+        """The table in `source`, or the one that is made of several for `question`, while the block runs.
+
+        TableError when one can't be read, or they can't be joined.
+        """
+        opening = self._joined(source, settings, on_event, question) if source.others else None
+        with opening or self._single(source, settings, on_event) as table:
+            yield table
+
+    @contextmanager
+    def _joined(
+        self, source: TableSource, settings: Settings, on_event: OnEvent, question: str
+    ) -> Iterator[TableInUse]:
+        with ExitStack() as held:
+            parts = [held.enter_context(self._single(one, settings, on_event)) for one in source.each]
+            profiles = [part.profiled(on_event) for part in parts]
+            on_event(Progress("stage", f"Joining {len(parts)} tables", stage="reading"))
+            table = _Table(None, spill=held.enter_context(scratch("joined")))
+            with _locked(parts):
+                table.opened = combine(profiles, question, table.spill, memory_mb=settings.sql_memory_mb)
+            for note in table.opened.notes:
+                on_event(Progress("note", note.message))
+            yield TableInUse(table, table.opened, settings)
+
+    @contextmanager
+    def _single(self, source: TableSource, settings: Settings, on_event: OnEvent) -> Iterator[TableInUse]:
         table = self._enter(self._place(source, settings))
         try:
             opened = table.read(source, settings, on_event)

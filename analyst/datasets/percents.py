@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from analyst.datasets.headers import words
 from analyst.protocol.table import ColumnProfile
 
+_PERCENT_SIGN = re.compile(r"(?<!\d)%")
+"""The unit of a column; behind a digit it tells which tax or tenth the amounts are of: "Tax 5%"."""
 _PERCENT = {
     "pct",
     "percent",
@@ -42,7 +45,7 @@ def _unit(column: ColumnProfile) -> str | None:
     header = words(column.name)
     most = max(abs(float(column.minimum)), abs(float(column.maximum)))
     shares = most <= 1 and column.type == "DOUBLE"
-    if "%" in column.name or _PERCENT & set(header):
+    if _PERCENT_SIGN.search(column.name) or _PERCENT & set(header):
         points = {"point", "points", "pp", "bps"} & set(header)
         return None if points else "%" if shares and column.distinct > 2 else "percent" if most > 1 else None
     if shares and header and header[-1] in _SHARE and not _NO_SHARE & set(header) and float(column.minimum) >= 0:

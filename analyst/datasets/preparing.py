@@ -20,7 +20,6 @@ from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
 from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.protocol.evidence import Evidence
-from analyst.protocol.places import Place, Url
 from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 from analyst.protocol.threads import Earlier, Turn, write_before
@@ -52,14 +51,13 @@ class Prepared:
         return "\n".join([*self.earlier, self.question])
 
 
-def check_input(place: Place) -> None:
+def check_input(source: TableSource) -> None:
     """Refuse what can't be read as a table before anything is started. TableError."""
-    if isinstance(place, Url):
-        return
-    if place.is_dir() or is_pattern(place):
-        Files(place).required()
-    elif not place.exists():
-        raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
+    for place in (one.place for one in source.each if isinstance(one.place, Path)):
+        if place.is_dir() or is_pattern(place):
+            Files(place).required()
+        elif not place.exists():
+            raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:

@@ -13,14 +13,17 @@ from analyst.core.text import counted
 from analyst.datasets.identity import content_hash, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
+from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
 from analyst.datasets.sources.folders import Files, is_pattern
-from analyst.datasets.sources.interface import Source
+from analyst.datasets.sources.interface import Limits, Source
+from analyst.datasets.sources.mysql import MySql
+from analyst.datasets.sources.postgres import Postgres
 from analyst.datasets.sources.sqlite_files import SqliteFile
 from analyst.datasets.sources.uniting import FolderSource
 from analyst.datasets.sources.web import Downloader
-from analyst.protocol.places import Entry, Place, Url
+from analyst.protocol.places import BUCKETS, Entry, Place, Url
 from analyst.protocol.table import IngestNote, OpenedTable, TableSource
 
 MB = 10**6
@@ -28,21 +31,24 @@ MB = 10**6
 
 def open_reached(source: TableSource, workdir: Path, settings: Settings) -> OpenedTable:
     """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
-    if isinstance(source.place, Url):
-        return _downloaded(source.place, source.sheet, workdir, settings)
-    reached = _source(source.place, source.sheet)
-    if reached is None:
-        return open_table(source.place, workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
-    return _pulled(reached, source, workdir, settings)
+    place = source.place
+    if isinstance(place, Url) and not place.is_database:
+        return _downloaded(place, source.sheet, workdir, settings)
+    reached = _server(place, source.sheet, settings) if isinstance(place, Url) else _files(place, source.sheet)
+    if reached is not None:
+        return _pulled(reached, source, workdir, settings)
+    return open_table(Path(str(place)), workdir, memory_mb=settings.sql_memory_mb, sheet=source.sheet)
 
 
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
     """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
     place = source.place
+    if isinstance(place, Url) and place.is_database:
+        return _server(place, None, settings).entries()
     with scratch("download") as workdir:
         if isinstance(place, Url):
-            place = Downloader(settings.source_limit_mb * MB).download(place, workdir).path
-        reached = _source(place, None)
+            place, _ = _fetched(place, workdir, settings)
+        reached = _files(place, None)
         if reached is not None:
             return reached.entries()
         if sheets := sheets_of(place):
@@ -51,7 +57,13 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
         return [Entry(place.name, "file", opened.rows, True, place.stat().st_size)]
 
 
-def _source(place: Path, sheet: str | None) -> Source | None:
+def _server(url: Url, table: str | None, settings: Settings) -> Source:
+    """The database that a server answers for."""
+    limits = Limits(settings.source_limit_rows, settings.source_limit_mb * MB, settings.source_timeout_s)
+    return Postgres(url, table, limits) if url.scheme == "postgresql" else MySql(url, table, limits)
+
+
+def _files(place: Path, sheet: str | None) -> Source | None:
     """What holds several files or tables; None for a file that is one table or a workbook."""
     if place.is_dir() or is_pattern(place):
         return FolderSource(Files(place), partial(stage_file, sheet=sheet))
@@ -59,10 +71,19 @@ def _source(place: Path, sheet: str | None) -> Source | None:
     return SqliteFile(place, sheet) if kind == "sqlite" else DuckdbFile(place, sheet) if kind == "duckdb" else None
 
 
+def _fetched(url: Url, folder: Path, settings: Settings) -> tuple[Path, int]:
+    """What lies at a URL of the web or a bucket, as it lies in `folder` now; and its bytes."""
+    most_bytes = settings.source_limit_mb * MB
+    if url.scheme in BUCKETS:
+        return Bucket(most_bytes).fetch(url, folder)
+    found = Downloader(most_bytes).download(url, folder)
+    return found.path, found.bytes
+
+
 def _downloaded(url: Url, sheet: str | None, workdir: Path, settings: Settings) -> OpenedTable:
-    fetched = Downloader(settings.source_limit_mb * MB).download(url, workdir / "download")
-    opened = open_reached(TableSource(fetched.path, sheet), workdir, settings)
-    note = IngestNote("source", f"Downloaded from {url.shown!r} ({_size(fetched.bytes)}).", 1)
+    path, size = _fetched(url, workdir / "download", settings)
+    opened = open_reached(TableSource(path, sheet), workdir, settings)
+    note = IngestNote("source", f"Downloaded from {url.shown!r} ({_size(size)}).", 1)
     return replace(opened, source=url, notes=(note, *opened.notes))
 
 

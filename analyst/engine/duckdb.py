@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,7 @@ _KINDS: tuple[tuple[type[duckdb.Error], type[EngineError]], ...] = (
     (duckdb.IOException, DiskError),
     (duckdb.OutOfRangeException, OutOfRangeError),
 )
+_emptying = threading.Lock()
 _DISK = ("No space left", "Disk quota", "Could not write", "Could not create")
 """Words of a disk that is full, in errors of the kinds of _FAILING, which quote no cell."""
 _FAILING = (duckdb.OperationalError, duckdb.FatalException, duckdb.InternalException)
@@ -72,7 +75,7 @@ class DuckEngine:
     """The Engine on one connection, which it owns."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self._connection, self._knows_num = connection, False
 
     def columns(self, relation: str) -> dict[str, str]:
         """The columns of a relation with their types, in order."""
@@ -162,9 +165,11 @@ class DuckEngine:
         return found
 
     def define_num(self) -> None:
-        """Make `num(x)` known: nine milliseconds, so only where plans are bound or run."""
-        with translated():
-            define_num(self._connection)
+        """Make `num(x)` known: nine milliseconds the first time, so only where it is needed."""
+        if not self._knows_num:
+            with translated():
+                define_num(self._connection)
+            self._knows_num = True
 
     def cancel(self) -> None:
         """End the query that runs."""
@@ -227,6 +232,31 @@ def open_locked(
 def open_empty() -> DuckEngine:
     """A session without a table, in memory, for binding against empty relations."""
     return DuckEngine(in_memory())
+
+
+@contextmanager
+def empty_engine() -> Iterator[DuckEngine]:
+    """The process's one session without a table, which knows `num(x)`, used by one thread at a time.
+
+    To open one costs 20 ms. What was made in it goes with the block; where that fails, a new one is opened.
+    """
+    with _emptying:
+        engine = _empty()
+        try:
+            yield engine
+        finally:
+            try:
+                for name in engine.made():
+                    engine.drop(name)
+            except EngineError:
+                _empty.cache_clear()
+
+
+@cache
+def _empty() -> DuckEngine:
+    engine = open_empty()
+    engine.define_num()
+    return engine
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:

@@ -43,6 +43,14 @@ class Loader(DuckEngine):
         """Keep a SELECT over a table of the file as the view `name`."""
         self._do(f"CREATE VIEW {quoted(name)} AS {sql}")
 
+    def attach(self, name: str, database: Path) -> None:
+        """Make the tables of another DuckDB file readable, as `name.table`."""
+        self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
+
+    def detach(self, name: str) -> None:
+        """Let go of a file that was attached."""
+        self._do(f"DETACH {quoted(name)}")
+
     def is_saved(self, name: str) -> bool:
         """Whether `name` is a table of the file, and no temporary one stands before it."""
         found = self.rows("SELECT bool_or(temporary) FROM duckdb_tables() WHERE table_name = $1", [name])

@@ -1,7 +1,9 @@
-"""Workers that have done an analysis and wait for the next: starting one costs 0.6 s of a core, its imports.
+"""Workers that have run a plan and wait for the next: starting one costs 0.6 s of a core, and the libraries of a method
+up to two more.
 
 Only a worker that is idle and answers is kept; one that passed a limit, or was stopped at work, never comes back. The
-next analysis opens its own table on a connection of its own, in the same limits.
+next plan opens its own table on a connection of its own, in the same limits. The one that was used last is used first,
+so that few workers load libraries.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from collections.abc import Callable
 
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
 
-MOST_USES = 50
-"""A worker is replaced after so many analyses, so that no leak of a library lasts."""
+MOST_USES = 200
+"""A worker is replaced after so many plans, so that no leak of a library lasts."""
 CLOSE_TIMEOUT_S = 5.0
 
 
@@ -26,10 +28,11 @@ class WorkerPool:
         self._uses: dict[int, int] = {}
         self._lock = threading.Lock()
 
-    def fill(self) -> None:
-        """Start the workers that are missing: they load what every plan needs before it is asked for."""
+    def fill(self, least: int | None = None) -> None:
+        """Start workers until at least so many are idle (None: all): they load what every plan needs before it is asked
+        for."""
         with self._lock:
-            while len(self._idle) < self._size:
+            while len(self._idle) < (self._size if least is None else min(least, self._size)):
                 worker = WorkerProcess(self._clock)
                 worker.send({"op": "warm"})
                 self._idle.append(worker)

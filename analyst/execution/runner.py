@@ -1,7 +1,8 @@
 """PlanRunner: binds and runs plans in a worker process and turns its answers into Evidence.
 
 A worker that passes a limit is killed and replaced; the results of earlier plans are computed again in the new one when
-a later plan reads them. So nothing that a plan does can harm the process that holds the analysis.
+a later plan reads them. So nothing that a plan does can harm the process that holds the analysis. A worker of a pool is
+held only while a plan is checked and run: in the seconds that models write, it serves other analyses.
 """
 
 from __future__ import annotations
@@ -76,7 +77,11 @@ class PlanRunner:
         self.close()
 
     def start(self, *, warm: bool = True) -> None:
-        """Start the worker without waiting for it; `warm` lets it load what every plan needs meanwhile."""
+        """Start the worker without waiting for it; `warm` lets it load what every plan needs meanwhile. A pool sees to
+        it that one is there."""
+        if self._pool is not None:
+            self._pool.fill(1)
+            return
         with self._lock:
             process = self._worker()
             if warm:
@@ -125,15 +130,22 @@ class PlanRunner:
         plan = parse_plan(raw)
         with self._lock:
             try:
-                return self._bind(plan)
+                return self._bound(plan)
             except PlanError:
-                kept = {id for step in self._memory.kept for id in step.tables}
-                renamed = rename_ids(plan, kept)
-                if renamed == plan:
-                    raise
-                with suppress(PlanError):
-                    return self._bind(renamed)
+                self._rest()
                 raise
+
+    def _bound(self, plan: Plan) -> BoundPlan:
+        try:
+            return self._bind(plan)
+        except PlanError:
+            kept = {id for step in self._memory.kept for id in step.tables}
+            renamed = rename_ids(plan, kept)
+            if renamed == plan:
+                raise
+            with suppress(PlanError):
+                return self._bind(renamed)
+            raise
 
     def execute(self, bound: BoundPlan, *, earlier: Evidence | None = None) -> Evidence:
         """Run a bound plan. With `earlier`, results of the plans before stay readable, and ids that are taken change.
@@ -142,16 +154,26 @@ class PlanRunner:
         that the program failed.
         """
         with self._lock:
-            if earlier is None:
-                self._memory.kept, self._computed = [], False
-            else:
-                bound = self._without_taken_ids(bound, earlier)
-            steps = [step.model_dump(mode="json") for step in bound.steps]
-            self._restore()
-            tables = self._run(steps, keep=[id for step in self._memory.kept for id in step.tables])
-            self._memory.kept += bound.steps
-            self._computed = True
-            return Evidence(tuple(tables), bound.warnings)
+            try:
+                evidence = self._execute(bound, earlier)
+            except PlatformError:
+                self._rest()
+                raise
+            if earlier is not None:
+                self._rest()  # nothing is asked of a further plan's results
+            return evidence
+
+    def _execute(self, bound: BoundPlan, earlier: Evidence | None) -> Evidence:
+        if earlier is None:
+            self._memory.kept, self._computed = [], False
+        else:
+            bound = self._without_taken_ids(bound, earlier)
+        steps = [step.model_dump(mode="json") for step in bound.steps]
+        self._restore()
+        tables = self._run(steps, keep=[id for step in self._memory.kept for id in step.tables])
+        self._memory.kept += bound.steps
+        self._computed = True
+        return Evidence(tuple(tables), bound.warnings)
 
     def unasked(self, bound: BoundPlan) -> Evidence:
         """What the results of `bound`, just executed, leave unsaid (probes.probing); nothing when a limit is passed."""
@@ -162,6 +184,8 @@ class PlanRunner:
                 return Evidence(tuple(self._tables(request)))
             except (PlanError, LimitError, StepError):
                 return Evidence()
+            finally:
+                self._rest()
 
     def _bind(self, plan: Plan) -> BoundPlan:
         earlier = {id: dict(columns) for step in self._memory.kept for id, columns in step.tables.items()}
@@ -264,6 +288,12 @@ class PlanRunner:
                 }
             )
         return self._process
+
+    def _rest(self) -> None:
+        """Let other analyses have the pool's worker, until the next plan."""
+        if self._pool is not None and self._process is not None:
+            process, self._process, self._computed = self._process, None, False
+            self._pool.give_back(process, self._memory_mb)
 
     def _drop(self) -> None:
         if self._process is not None:

@@ -52,7 +52,6 @@ class StepRunner:
         self._filters: dict[str, tuple[Filter, ...]] = {}
         self._doubts = Doubts(profile)
         self._durations = {"data": {c.name for c in profile.columns if c.meaning.unit == SECONDS}}
-        engine.define_num()
 
     def forget(self, keep: Collection[str] = ()) -> None:
         """Drop all results but those in `keep`."""
@@ -70,6 +69,8 @@ class StepRunner:
     def _run_sql(self, step: BoundStep, sql: SqlStep) -> Message:
         try:
             statement = inspect(sql.sql, ["data", *self.made])
+            if "num" in statement.functions:
+                self.engine.define_num()
             relations = {table: self._relations[table] for table in ("data", *self.made)}
             given = {column for table in relations for column in self.engine.columns(table)}
             names = [name for name, _ in result_columns(self.engine, statement.text, given)]

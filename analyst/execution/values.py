@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from analyst.stats.method import is_numeric, is_temporal
+from analyst.stats.results import are_shares
 
 MAX_CELL = 1000
-_FRACTION = re.compile(r"(?:^|_)(?:pct|percent|percentage|share|rate|growth|margin|ratio_pct)(?:_|$)", re.IGNORECASE)
 _P_VALUE = re.compile(r"^(?:p|p_value|p_adjusted|pvalue)$", re.IGNORECASE)
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
@@ -68,15 +68,9 @@ def column_format(name: str, kind: str, values: Sequence[Any], *, whole_percent:
         return "text"
     if _P_VALUE.match(name):
         return "p_value"
-    if not whole_percent and _FRACTION.search(name) and _fractions(name, values):
+    if not whole_percent and are_shares(name, values):
         return "percent"
     return "number"
-
-
-def _fractions(name: str, values: Sequence[Any]) -> bool:
-    numbers = [abs(value) for value in values if isinstance(value, (int, float))]
-    top = 10.0 if "growth" in name.lower() else 1.0
-    return bool(numbers) and max(numbers) <= top
 
 
 def _from_decimal(value: Decimal) -> int | float | None:

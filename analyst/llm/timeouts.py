@@ -68,11 +68,12 @@ class Timeouts:
         """What the call should take for the analysis to meet its target; None: no target."""
         return request.deadline.target_share(STAGES_LEFT.get(request.agent, 1)) if request.deadline else None
 
-    def of(self, request: CallRequest, model: str, *, others: bool, alone: bool) -> Patience:
+    def of(self, request: CallRequest, model: str, *, others: bool, alone: bool, raced: bool = False) -> Patience:
         """How long `model` is waited for; CallError("timeout") when too little time is left to ask it.
 
-        `others` may be asked after it. `alone`, the only model that is configured, gets its whole share at any pace:
-        whoever has a slow laptop and no key wants its answer.
+        `others` may be asked after it, or if it is `raced`, beside it: then nobody waits for it alone, and it may take
+        as long as the last one. `alone`, the only model that is configured, gets its whole share at any pace: whoever
+        has a slow laptop and no key wants its answer.
         """
         if model == EMBEDDED_MODEL:
             return Patience(EMBEDDED_TIMEOUT_S)
@@ -81,7 +82,7 @@ class Timeouts:
             raise CallError("timeout", f"Only {request.deadline.left():.1f} s are left before the deadline.")
         if alone and not others:
             return Patience(share)
-        times = 1 if others else 2
+        times = 1 if others and not raced else 2
         whole_s = min(share, times * self._needed(request.agent, model))
         silent_s, pace = times * self._silence(request.agent, model), self._pace(request.agent, model) / times
         return Patience(whole_s, silent_s, pace, self._late(request.agent, model), self._lost(request.agent, model))

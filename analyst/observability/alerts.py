@@ -53,13 +53,13 @@ def due(
 def _of_budget(settings: Settings, budget: Mapping[str, Any]) -> Iterable[Alert]:
     cap: Decimal = budget["budget_usd"]
     committed = budget["spent_usd"] + budget["reserved_usd"]
-    if committed >= cap * settings.alert_budget_share:
+    told = f"Today's spending is ${committed:,.2f}, with what is reserved: {committed / cap:.0%} of the daily budget of"
+    if committed >= cap:
         yield Alert(
-            "budget",
-            "",
-            f"Today's spending is ${committed:,.2f}, with what is reserved: {committed / cap:.0%} of the daily budget"
-            f" of ${cap:,.2f}. When it is used up, free models answer.",
+            "budget", "used up", f"{told} ${cap:,.2f}. Free models answer until midnight ({settings.timezone})."
         )
+    elif committed >= cap * settings.alert_budget_share:
+        yield Alert("budget", "", f"{told} ${cap:,.2f}. When it is used up, free models answer.")
 
 
 def _of_failures(settings: Settings, calls: int, failed: int) -> Iterable[Alert]:

@@ -48,7 +48,8 @@ class Webhook:
         try:
             status = httpx.post(self.url, json={"text": f"{TITLE}: {text}"}, timeout=TIMEOUT_S).status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise DeliveryError(f"The webhook at {host} can't be reached: {type(error).__name__}.") from None
+            why = "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "there is no connection"
+            raise DeliveryError(f"The webhook at {host} can't be reached: {why}.") from None
         if not 200 <= status < 300:
             raise DeliveryError(f"The webhook at {host} answered {status}.")
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyst.core.errors import PlanError, Problem
 from analyst.core.quoting import quoted
-from analyst.engine.duckdb import open_empty
+from analyst.engine.duckdb import DuckEngine, empty_engine
 from analyst.planning.language import MethodStep, Plan, SqlStep, Step, catalogue
 from analyst.planning.selecting import ALL_ROWS, Rows, rows_of, selection_of, selection_of_trend
 from analyst.planning.sql_binding import BoundSql, SqlBinder, citable, numeric_text, sample_of
@@ -87,19 +87,19 @@ def bind(
 
     `accepted` are problems with values that no row has, told before: a plan that insists gets a warning instead.
     """
-    binder = _PlanBinder(profile, earlier or {}, accepted)
-    try:
-        return binder.bind(plan)
-    finally:
-        binder.engine.close()
+    with empty_engine() as engine:
+        return _PlanBinder(engine, profile, earlier or {}, accepted).bind(plan)
 
 
 class _PlanBinder:
     def __init__(
-        self, profile: TableProfile, earlier: Mapping[str, Mapping[str, str]], accepted: Collection[str]
+        self,
+        engine: DuckEngine,
+        profile: TableProfile,
+        earlier: Mapping[str, Mapping[str, str]],
+        accepted: Collection[str],
     ) -> None:
-        self.engine = open_empty()
-        self.engine.define_num()
+        self.engine = engine
         self._profile, self._accepted = profile, accepted
         self._tables: dict[str, dict[str, str]] = {}
         self._lost: set[str] = set()

@@ -24,6 +24,8 @@ _TYPES = {
 }  # fmt: skip
 """Types that are unknown here, or narrower than meant: DuckDB's plain NUMERIC keeps three decimals, its FLOAT seven
 digits."""
+_NAME = re.compile(r"\"(?:[^\"]|\"\")*\"|(?<![\w\])\"'])\[(?P<bracketed>[A-Za-z_][\w .%/()#-]*?)\]")
+"""A name of SQL, and one in brackets."""
 _STRFTIME = re.compile(r"(?:%[YmdHyjabpS]|[^%\w]|T)*")
 _TO_CHAR = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S", "YY": "%y", "DDD": "%j"}
 _TO_CHAR_PARTS = re.compile(r"YYYY|HH24|DDD|MM|DD|MI|SS|YY|[-/:. ]")
@@ -65,13 +67,14 @@ def _plain(part: str) -> str:
     for sign, written in _SIGNS.items():
         part = part.replace(sign, written)
     part = re.sub(r"‘([^‘’]*)’", lambda found: "'" + found[1].replace("'", "''") + "'", part)
-    return re.sub(r"(?<![\w\])\"'])\[([A-Za-z_][\w .%/()#-]*?)\]", _bracketed, part.translate(_QUOTES))
+    return re.sub(_NAME, _bracketed, part.translate(_QUOTES))
 
 
 def _bracketed(found: re.Match[str]) -> str:
-    """T-SQL's [Unit Price], which DuckDB would take for a list of one; a list comprehension stays."""
-    inner = found[1].strip()
-    return found[0] if re.search(r"\bfor\b|\(", inner) else quoted(inner)
+    """T-SQL's [Unit Price], which DuckDB would take for a list of one; a list comprehension stays, and what stands in
+    the name of a column."""
+    inner = (found["bracketed"] or "").strip()
+    return found[0] if not inner or re.search(r"\bfor\b|\(", inner) else quoted(inner)
 
 
 def _casts(pieces: list[str]) -> list[str]:

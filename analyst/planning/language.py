@@ -17,6 +17,7 @@ from analyst.planning.finding import SQL_KEYS, find_steps, read_plan
 from analyst.planning.sql_tokens import rewrite_names
 from analyst.planning.tolerance import FILTERS, normal_id, normal_step
 from analyst.protocol.blocks import block
+from analyst.protocol.evidence import ALWAYS
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Method, Parameters
 from analyst.stats.registry import METHODS
@@ -24,7 +25,7 @@ from analyst.stats.registry import METHODS
 MAX_STEPS, MAX_SQL, MAX_TEXT = 8, 2000, 100_000
 ID = re.compile(r"^[a-z][a-z0-9_]{0,20}$")
 RESERVED = frozenset(
-    {"data", "table", "profile", "issues"}
+    {"data", *ALWAYS}
     | {"all", "and", "as", "asc", "case", "cast", "desc", "distinct", "else", "end", "from", "group", "having", "in"}
     | {"limit", "not", "null", "on", "or", "order", "select", "then", "to", "union", "unique", "user", "when", "where"}
     | {"with", "pivot", "unpivot", "summarize", "describe", "show", "default", "check", "column", "create", "do"}

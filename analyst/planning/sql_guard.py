@@ -51,6 +51,8 @@ class Statement:
     reads: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     """Every name that the statement itself gives: aliases, CTEs, their columns, parameters of lambdas (lower case)."""
+    functions: frozenset[str] = frozenset()
+    """The functions that it calls (lower case)."""
 
 
 @dataclass
@@ -58,6 +60,7 @@ class _Found:
     problems: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
 
 
 def inspect(sql: str, tables: Collection[str]) -> Statement:
@@ -71,7 +74,8 @@ def inspect(sql: str, tables: Collection[str]) -> Statement:
         raise PlanError(["the SQL is nested too deeply: split it into two steps"]) from None
     if found.problems:
         raise PlanError(list(dict.fromkeys(found.problems)))
-    return Statement(text, tree, tuple(dict.fromkeys(found.reads)), frozenset(found.names))
+    reads = tuple(dict.fromkeys(found.reads))
+    return Statement(text, tree, reads, frozenset(found.names), frozenset(found.functions))
 
 
 def nodes(tree: Any, enter: Callable[[Node], bool] = lambda node: True) -> Iterator[Node]:
@@ -208,6 +212,7 @@ class _Walk:
 
     def _function(self, node: Node) -> None:
         name = str(node["function_name"]).casefold()
+        self._found.functions.add(name)
         # DuckDB 1.5 writes the schema main itself; the name alone decides, so a schema opens nothing.
         if node.get("schema") not in (None, "", "main") or node.get("catalog"):
             self._problem(f"function {node['schema']}.{name} is not allowed: call it without a schema")

@@ -14,7 +14,7 @@ from analyst.planning.language import SqlStep
 from analyst.protocol.facts import NO_FACTS, Facts
 from analyst.protocol.table import TableProfile
 from analyst.stats.method import Result, Source
-from analyst.stats.results import Fields, table
+from analyst.stats.results import Fields, are_shares, table
 
 LEAST = 0.005
 """A change by less of a figure is not worth a word."""
@@ -70,7 +70,9 @@ def _compared(
     row = (first, float(value), float(without), leads, profile.duplicate_rows, "high")
     told = step.facts.measures if len(step.facts.measures) == len(step.measures) else ()
     measure = told[step.measures.index(name)] if told else None
+    percent = not step.whole_percent and are_shares(name, (row[1] for row in now))
+    formats = {"rows_left_out": "integer"} | (dict.fromkeys(("value", "without"), "percent") if percent else {})
     words, facts = (measure.words, Facts((measure,))) if measure else (name, NO_FACTS)
-    return table(_FIELDS, [row], suffix="repeats", formats={"rows_left_out": "integer"}, facts=facts,
+    return table(_FIELDS, [row], suffix="repeats", formats=formats, facts=facts,
                  withheld={} if profile.shares_cells else {"without": None},
                  what=f"{words}, with and without the rows that repeat an earlier one in every column")  # fmt: skip

@@ -16,6 +16,7 @@ DOOR = (
     "places",
     "prompting",
     "references",
+    "relations",
     "replies",
     "results",
     "selection",

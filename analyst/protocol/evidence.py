@@ -35,6 +35,9 @@ AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"
 """What a model sees in place of a withheld cell: it can be cited, and is filled in for the reader."""
+ALWAYS = ("table", "profile", "issues", "joins")
+"""The ids of the tables that tell of the data itself and can be cited whatever was computed; the last where tables were
+joined."""
 UNASKED = "unasked"
 """The `method` of tables that no plan asked for: what code found beside the results (probes.probing), check_<kind>."""
 MAX_HIDDEN_ROWS = 5

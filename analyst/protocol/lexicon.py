@@ -58,6 +58,8 @@ late overdue tardy
 temperature heat
 humidity moisture
 device sensor machine equipment
+pc computer machine
+child kid
 reading measurement value
 student pupil learner
 teacher instructor professor lecturer
@@ -206,7 +208,7 @@ ADDED = _set(
     "paid deposit withdrawal volume count night admission download signup lead case death point passenger shipment "
     "parcel refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation "
     "views fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run "
-    "item damage casualty injury fatality waste scrap"
+    "item damage casualty injury fatality waste scrap target quota"
 )
 """Measures that are added up when nobody says how to aggregate them."""
 AVERAGED = _set(
@@ -246,6 +248,7 @@ _HINTS = """
     delayed late: delay
     satisfied: satisfaction
     tired exhausted: fatigue tiredness
+    produce produces generate generates: production output power energy yield
     stays: stay
     long: duration
     sell sells: quantity price

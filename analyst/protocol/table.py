@@ -11,7 +11,8 @@ from typing import Any
 
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
-from analyst.protocol.places import PART, Place
+from analyst.protocol.places import PART, Place, Url
+from analyst.protocol.relations import Join
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -34,15 +35,31 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 @dataclass(frozen=True)
 class TableSource:
     """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
-    best sheet, the only table."""
+    best sheet, the only table. `others` are the tables that it is joined with."""
 
     place: Place
     sheet: str | None = None
+    others: tuple[TableSource, ...] = ()
 
     @property
     def label(self) -> str:
-        """What people call it: the last part of its place, and the sheet or table of that."""
-        return f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
+        """What people call it: the last part of its place, and the sheet or table of that; so of each table."""
+        own = f"{self.place.name}{PART}{self.sheet}" if self.sheet else self.place.name
+        return ", ".join([own, *(other.label for other in self.others)])
+
+    @property
+    def needs_passwords(self) -> bool:
+        """Whether a table lies in a database, whose password this process may have and another not."""
+        return any(isinstance(one.place, Url) and one.place.is_database for one in self.each)
+
+    @property
+    def each(self) -> tuple[TableSource, ...]:
+        """Every table by itself."""
+        return (replace(self, others=()), *self.others)
+
+
+SAMPLE = "sample"
+"""The kind of the note that only a sample of the rows was read."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,8 @@ class OpenedTable:
     """A table in a DuckDB file: relation `data` with the file's columns and `_row`, the row's place from 0.
 
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
-    what reading proved of columns whose values no longer show it (the unit that stood behind every number).
+    what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
+    the further tables in it; `source` is then the file of the first.
     """
 
     database: Path
@@ -126,6 +144,7 @@ class OpenedTable:
     fingerprint: str
     notes: tuple[IngestNote, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    joins: tuple[Join, ...] = ()
 
 
 @dataclass(frozen=True)

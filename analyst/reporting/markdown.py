@@ -84,7 +84,7 @@ def _open(report: Report) -> str:
 
 def _reading(report: Report) -> str:
     reading = f"**Understood as:** {escape(spoken(report.reading))}" if report.reading else ""
-    beside = (alternatives_line(report.alternatives), carried_line(report.carried))
+    beside = (alternatives_line(report.alternatives), carried_line(report))
     return "  \n".join(filter(None, (reading, *map(escape, beside))))
 
 

@@ -213,6 +213,15 @@ def _show_percent(number: Decimal, digits: int | None, prose: bool) -> str:
     return f"{rounded(share, digits):,f}%"
 
 
+def percent_digits(values: Sequence[Any]) -> int | None:
+    """The decimals that suit all shares of a column as percent; None where one is so small that each knows best."""
+    known = [to_decimal(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    parts = [abs(value) * 100 for value in known]
+    if not parts or any(0 < part < Decimal("0.1") for part in parts):
+        return None
+    return 0 if all(part == part.to_integral_value() or part >= 100 for part in parts) else 1
+
+
 def _show_duration(number: Decimal) -> str:
     """Seconds as hours, minutes and seconds, hours beyond a day too; hundredths below ten seconds."""
     digits = 2 if abs(number) < 10 and number != number.to_integral_value() else 0

@@ -6,16 +6,18 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from analyst.core.agents import AGENTS
 from analyst.protocol import moments
-from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.evidence import ALWAYS, EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
 _SPAN = re.compile(r"\b(\d{4}-\d\d-\d\d) (to|and|until|through) (\d{4}-\d\d-\d\d)\b(?![-:T])")
+NOTHING_KEPT = "Nothing was kept from the question before: this one was read by itself."
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
     "query_interpreter": "Query Interpreter",
@@ -80,9 +82,23 @@ def alternatives_line(alternatives: Sequence[Alternative]) -> str:
     return " ".join(f"I read {words} as {meant}; or did you mean {others}?" for words, meant, others in told if others)
 
 
-def carried_line(carried: Sequence[str]) -> str:
-    """What a follow-up keeps of the question before it; nothing where it keeps nothing."""
-    return f"Kept from the question before: {spoken(', '.join(carried))}." if carried else ""
+class Following(Protocol):
+    """An answer that may follow up on another one (`follows`), and what it kept of that one's question."""
+
+    @property
+    def follows(self) -> str | None: ...
+    @property
+    def carried(self) -> Sequence[str]: ...
+    @property
+    def unanswered(self) -> str | None: ...
+
+
+def carried_line(answer: Following) -> str:
+    """What a follow-up keeps of the question before it, or that it was read without that one, unless it is left open
+    anyway; nothing where a question follows up on none."""
+    if answer.carried:
+        return f"Kept from the question before: {spoken(', '.join(answer.carried))}."
+    return NOTHING_KEPT if answer.follows and not answer.unanswered else ""
 
 
 def spoken(text: str) -> str:
@@ -100,8 +116,7 @@ def _span_in_words(found: re.Match[str]) -> str:
 
 def shown_tables(report: Report) -> list[EvidenceTable]:
     """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
-    hidden = ("table", "profile", "issues")
-    return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
+    return [table for table in report.tables if table.audience != "chart" and table.id not in ALWAYS]
 
 
 def eyebrow(report: Report) -> str:

@@ -111,7 +111,7 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "next": {"heading": next_heading(report), "questions": list(report.suggestions)},
         "reading": spoken(report.reading),
         "alternatives": alternatives_line(report.alternatives),
-        "carried": carried_line(report.carried),
+        "carried": carried_line(report),
         "degraded": stand_in_note(report),
         "notes": data_notes(report),
         "steps": [

@@ -11,7 +11,17 @@ from typing import Any, Literal
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.references import Body, conditions, normal, readings, unquoted
 from analyst.reporting.labels import as_period, dated, grain_of, in_words, is_day, kind_in, part_of
-from analyst.reporting.numbers import as_list, as_value, clean_text, has_digit, is_unit, kept, listed, show
+from analyst.reporting.numbers import (
+    as_list,
+    as_value,
+    clean_text,
+    has_digit,
+    is_unit,
+    kept,
+    listed,
+    percent_digits,
+    show,
+)
 
 Row = tuple[Any, ...]
 _TOLD = 6
@@ -66,7 +76,8 @@ def _resolve(body: Body, evidence: Evidence, prose: bool) -> Resolved:
     value = row[place]
     if value is None:
         raise UnresolvedError(f"has no value: {column} is empty (null) in that row of {table.id}")
-    shown = _written(value, kind, body, prose, grain_of(table, column))
+    suited = percent_digits(table.column(column)) if prose and kind == "percent" and table.key else None
+    shown = _written(value, kind, body, prose, grain_of(table, column), suited)
     if not shown:
         raise UnresolvedError(f"has no value: {column} is an empty text in that row of {table.id}")
     return Resolved(body, table, column, value, shown, int(has_digit(shown)), kind, (row,))
@@ -97,8 +108,11 @@ def _kind(table: EvidenceTable, column: str, prose: bool) -> str | None:
     return "date" if kind in (None, "text", "date") and prose and dated(table, column) else kind
 
 
-def _written(value: Any, kind: str | None, body: Body, prose: bool, grain: str) -> str:
+def _written(value: Any, kind: str | None, body: Body, prose: bool, grain: str, suited: int | None = None) -> str:
+    """A value in its shape; `suited` are the decimals of its column where the shape asks for none."""
     shape = body.shape
+    digits = suited if shape.digits is None else shape.digits
+    percent = shape.percent or (shape.digits is None and suited is not None)
     if shape.part is not None:
         return _part(value, shape.part, body)
     if shape.absolute and isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -108,7 +122,7 @@ def _written(value: Any, kind: str | None, body: Body, prose: bool, grain: str) 
     try:
         if not prose:
             return as_value(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign)
-        return show(value, kind, digits=shape.digits, percent=shape.percent, sign=shape.sign, prose=prose)
+        return show(value, kind, digits=digits, percent=percent, sign=shape.sign, prose=prose)
     except (ValueError, InvalidOperation):
         raise UnresolvedError(f"has no value: {body.field} is not a finite number there") from None
 

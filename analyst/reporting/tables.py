@@ -11,7 +11,7 @@ from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.charts.columns import subject
 from analyst.reporting.labels import as_period, dated, grain_of, in_words, kind_in
 from analyst.reporting.naming import shorten, words
-from analyst.reporting.numbers import FRACTION, UNIT, decimals_of, is_money, show, to_decimal
+from analyst.reporting.numbers import FRACTION, UNIT, decimals_of, is_money, percent_digits, show, to_decimal
 
 MAX_CELL = 160
 """Characters of a cell."""
@@ -35,7 +35,7 @@ def shown(
     names = [name for name in table.columns if columns is None or name in columns]
     rows = table.rows[:max_rows]
     told = [_column(table, name, [row[table.columns.index(name)] for row in rows], max_cell) for name in names]
-    numeric = tuple(_numeric(table.column(name)) for name in names)
+    numeric = tuple(_numeric(table.column(name)) and not _is_year_of_row(table, name) for name in names)
     heads = tuple(subject(table, name) if table.method else words(name) for name in names)
     return Shown(heads, tuple(zip(*told, strict=True)), numeric, table.row_count - len(rows))
 
@@ -43,6 +43,11 @@ def shown(
 def _numeric(values: Sequence[Any]) -> bool:
     known = [value for value in values if value is not None]
     return bool(known) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in known)
+
+
+def _is_year_of_row(table: EvidenceTable, name: str) -> bool:
+    """Whether a first column tells which year or number a row is of: it stands to the left, as names do."""
+    return name == table.columns[0] and len(table.columns) > 1 and kind_in(table, name) == "plain"
 
 
 def _column(table: EvidenceTable, name: str, values: Sequence[Any], limit: int) -> list[str]:
@@ -70,9 +75,7 @@ def _digits(values: Sequence[Any], kind: str | None) -> int | None:
     known = [to_decimal(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
     most = max(map(abs, known), default=Decimal(0))
     if kind == "percent":
-        parts = [abs(value) * 100 for value in known]
-        small = any(0 < part < Decimal("0.1") for part in parts)
-        return None if small or not parts else 0 if all(p == p.to_integral_value() or p >= 100 for p in parts) else 1
+        return percent_digits(values)
     if (kind not in (None, "number") and not is_money(kind)) or most == 0 or most >= Decimal("1e15"):
         return None
     if any(0 < abs(value) < Decimal("0.001") for value in known):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from analyst.protocol.evidence import MEASURED_FIELDS, Evidence, EvidenceTable, measured_columns
+from analyst.protocol.evidence import ALWAYS, MEASURED_FIELDS, Evidence, EvidenceTable, measured_columns
 from analyst.protocol.table import SECONDS, ColumnProfile, TableProfile
 from analyst.reporting.numbers import FRACTION, MONEY, UNIT
 
@@ -57,7 +57,7 @@ def in_units(evidence: Evidence, kinds: Mapping[str, str]) -> Evidence:
 
 
 def _told(table: EvidenceTable, evidence: Evidence, kinds: Mapping[str, str], bare: Mapping[str, str]) -> EvidenceTable:
-    if table.id in ("table", "profile", "issues"):
+    if table.id in ALWAYS:
         return table
     measured, computed = _measured(table, evidence, kinds), _computed(table)
     formats = dict(table.formats)

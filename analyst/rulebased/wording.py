@@ -124,6 +124,11 @@ def asks_number(question: str, number: int) -> bool:
     return number > 1 and re.search(rf"\b(?:{'|'.join(words)})\b", question, re.IGNORECASE) is not None
 
 
+def asks_which(question: str) -> bool:
+    """Whether the question asks which ones there are, and not how many of each."""
+    return question.casefold().startswith(("which ", "who ", "whose ", "list ", "show ", "name ", "what "))
+
+
 def asks_yes_no(question: str) -> bool:
     """Whether the question is one of yes or no."""
     return bool(_YES_NO.search(question))

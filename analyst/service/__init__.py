@@ -6,6 +6,7 @@ DOOR = (
     "command",
     "drafts",
     "feedback",
+    "forgetting",
     "presence",
     "profiles",
     "queue",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,13 +16,14 @@ from analyst.core.errors import ConflictError, NotFoundError, OutputError, RunFa
 from analyst.core.events import Failure, RunEvent
 from analyst.core.outputs import check_folder
 from analyst.datasets.preparing import check_input
+from analyst.protocol import places
 from analyst.protocol.results import AnalysisResult
 from analyst.service import feedback
+from analyst.service.forgetting import forget_files, forget_unqueued
 from analyst.service.queue import JobQueue, Place, QueueStatus, Submission
 from analyst.service.requests import FAILURE, REQUEST, AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT
 from analyst.service.threads import Threads
-from analyst.storage import answers_kept
 from analyst.storage.database import Store
 from analyst.storage.feedback import Feedback, Verdict
 from analyst.storage.jobs import OPEN, Job
@@ -90,7 +90,8 @@ class Follower:
 class Analyses:
     """The service's analyses in `store`, whose files are in `runs_dir`.
 
-    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job.
+    Whoever is no `asker` of an analysis is told that there is none. `wake` is called when there is a new job; `fetch`
+    says where this machine reads a table.
     """
 
     def __init__(
@@ -100,9 +101,10 @@ class Analyses:
         runs_dir: Path,
         wake: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        fetch: Callable[[places.Place], places.Place] = lambda place: place,
     ) -> None:
         self._queue, self._store, self._runs_dir = queue, store, runs_dir
-        self._wake, self._clock = wake, clock
+        self._wake, self._clock, self._fetch = wake, clock, fetch
         self.threads = Threads(lambda: store, runs_dir)
 
     def submit(self, request: AnalysisRequest, asker: str, key: str | None = None) -> str:
@@ -112,7 +114,7 @@ class Analyses:
         StoreError: the service can't keep the question, or its report.
         """
         check_question(request.question)
-        check_input(request.table)
+        check_input(request.fetched(self._fetch).source)
         self._check_folder(request.out)
         run_id = self._queue.submit(Submission(new_run_id(), request, asker, key))
         self._wake()
@@ -217,17 +219,15 @@ class Analyses:
         self._remove(self._queue.job(run_id, asker))
 
     def forget(self, before: float) -> int:
-        """Forget every run that ended before that time (Unix seconds); how many."""
+        """Forget every run from before that time (Unix seconds), with the service or without; how many."""
         old = self._queue.ended_before(before)
         for job in old:
             self._remove(job)
-        return len(old)
+        return len(old) + forget_unqueued(self._store, self._runs_dir, before)
 
     def _remove(self, job: Job) -> None:
         self._queue.remove(job.id)
-        answers_kept.remove_run(self._store, job.id)
-        if REQUEST.validate_json(job.request).out is None:  # a folder that the asker chose is the asker's
-            shutil.rmtree(self._folder(job), ignore_errors=True)
+        forget_files(self._store, self._runs_dir, job.id, REQUEST.validate_json(job.request).out)
 
     def _folder(self, job: Job) -> Path:
         return REQUEST.validate_json(job.request).out or self._runs_dir / job.id

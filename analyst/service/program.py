@@ -24,6 +24,8 @@ OF_THE_MACHINE = frozenset(
         "runs_dir",
         "state_dir",
         "uploads_dir",
+        "uploads_url",
+        "uploads_cache_mb",
         "upload_limit_mb",
         "keep_days",
         "open_tables_mb",

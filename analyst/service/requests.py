@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -11,6 +12,7 @@ from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
 from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
 
 LAST = "last"
 """What stands for the newest answered question of an asker."""
@@ -18,8 +20,9 @@ LAST = "last"
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table at the place `table`. `fresh`: no cached answer; `consensus`: several models plan it.
+    """A question about the table at the place `table`, joined with `others`.
 
+    `fresh`: no cached answer; `consensus`: several models plan it.
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
     is the analysis that the question follows up on; `selection` what was chosen by menus, which it puts in words.
     """
@@ -33,6 +36,17 @@ class AnalysisRequest:
     priority: int = 0
     follows: str | None = None
     selection: Selection | None = None
+    others: tuple[TableSource, ...] = ()
+
+    @property
+    def source(self) -> TableSource:
+        """Where its tables are."""
+        return TableSource(self.table, self.sheet, self.others)
+
+    def fetched(self, fetch: Callable[[Place], Place]) -> AnalysisRequest:
+        """The request with each table where `fetch` says that it is read."""
+        others = tuple(replace(other, place=fetch(other.place)) for other in self.others)
+        return replace(self, table=fetch(self.table), others=others)
 
 
 @dataclass(frozen=True)

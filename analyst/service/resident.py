@@ -12,9 +12,11 @@ from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.previewing import Preview
 from analyst.protocol.models import ModelStatus
 from analyst.protocol.table import TableProfile, TableSource
+from analyst.service.bucket import Bucket
 from analyst.service.drafts import Drafts
 from analyst.service.program import fingerprint
 from analyst.service.queue import JobQueue, Limits
+from analyst.service.uploads import MB, Shelf, Uploads
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 
@@ -53,3 +55,11 @@ def queue_of(resident: Resident) -> JobQueue:
         settings.daily_usd_per_asker,
     )
     return JobQueue(resident.store, limits, program=fingerprint(settings))
+
+
+def uploads_of(resident: Resident) -> Uploads:
+    """The uploads that the resident's settings name. SettingsError: their place can't be one."""
+    settings = resident.settings
+    bucket = Bucket.at(settings.uploads_url) if settings.uploads_url else None
+    shelf = Shelf(settings.uploads_dir, bucket, settings.uploads_cache_mb * MB)
+    return Uploads(resident.store, shelf, settings.upload_limit_mb, forget=resident.tables.forget)

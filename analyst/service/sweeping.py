@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 
 from analyst.service.analyses import Analyses
+from analyst.service.forgetting import DAY_S
 from analyst.service.queue import JobQueue
 from analyst.service.uploads import Uploads
 
 LOOK_S, FORGET_S = 10.0, 3600.0
 """Seconds between two looks for jobs that nobody can do, and for what is old."""
-DAY_S = 86_400.0
 _LOG = logging.getLogger(__name__)
 
 

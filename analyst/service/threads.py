@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.places import place_of, place_text
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
 from analyst.protocol.threads import Turn
 from analyst.service.requests import LAST, AnalysisRequest, FollowUp
 from analyst.service.saved import RESULT, saved_result
@@ -25,6 +28,7 @@ from analyst.storage.database import Store
 from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
+_SOURCES = TypeAdapter(tuple[TableSource, ...])
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 MAX_NAME = 200
@@ -91,9 +95,10 @@ class Threads:
         self.before(found.run_id)
         if asked.selection is not None:
             self._check(asked.selection, found)
+        source = source_of(found)
         return AnalysisRequest(
-            place_of(found.table_path), asked.question, found.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id, asked.selection,
+            source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
+            asked.priority, found.run_id, asked.selection, source.others,
         )  # fmt: skip
 
     def _check(self, selection: Selection, of: AskedTurn) -> None:
@@ -220,6 +225,12 @@ class Threads:
         return saved_result(self._folder(asked), asked.run_id)
 
 
+def source_of(asked: AskedTurn) -> TableSource:
+    """Where the tables of a question are."""
+    others = _SOURCES.validate_json(asked.others) if asked.others else ()
+    return TableSource(place_of(asked.table_path), asked.sheet, others)
+
+
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
     """Note a question: it goes on with the thread of the run that it follows, or begins one."""
     parent = threads.find(transaction, request.follows) if request.follows else None
@@ -236,6 +247,7 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             sheet=request.sheet,
             folder=folder,
             created_at=now,
+            others=_SOURCES.dump_json(request.others).decode() if request.others else None,
         ),
     )
 

@@ -16,6 +16,7 @@ from analyst.core.errors import AnalysisCancelledError, LeaseLostError, Platform
 from analyst.core.events import EndState, Failure, Progress
 from analyst.core.process import this_process
 from analyst.protocol.calls import Router
+from analyst.protocol.places import Place
 from analyst.service.answered_once import AnsweredOnce
 from analyst.service.queue import JobQueue
 from analyst.service.requests import REQUEST, failure_of
@@ -71,11 +72,14 @@ Analyse = Callable[[Claimed], object]
 
 
 class Worker:
-    """Runs up to `at_once` jobs of `queue` with `analyse`, from `start` to `stop`."""
+    """Runs up to `at_once` jobs of `queue` with `analyse`, from `start` to `stop`. `fetch` says where this machine
+    reads a job's table, and copies it there if need be."""
 
-    def __init__(self, queue: JobQueue, analyse: Analyse, at_once: int) -> None:
+    def __init__(
+        self, queue: JobQueue, analyse: Analyse, at_once: int, fetch: Callable[[Place], Place] = lambda place: place
+    ) -> None:
         self.owner = f"{this_process()}/{secrets.token_hex(4)}"
-        self._queue, self._analyse = queue, analyse
+        self._queue, self._analyse, self._fetch = queue, analyse, fetch
         self._slots, self._at_once = threading.Semaphore(at_once), at_once
         self._running: dict[str, Claimed] = {}
         self._threads: list[threading.Thread] = []
@@ -157,6 +161,7 @@ class Worker:
         claimed = Claimed(job, self._queue)
         self._running[job.id] = claimed
         try:
+            claimed.request = claimed.request.fetched(self._fetch)
             self._analyse(claimed)
         except LeaseLostError:
             _LOG.info("%s goes on in another process", job.id)

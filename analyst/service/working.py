@@ -9,7 +9,7 @@ import threading
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import load_settings
-from analyst.service.resident import Resident, queue_of
+from analyst.service.resident import Resident, queue_of, uploads_of
 from analyst.service.worker import Worker
 
 LOOK_S = 30.0
@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
 def work(resident: Resident, at_once: int | None = None) -> None:
     """Take jobs until this process is interrupted; those that run then go to other processes."""
     settings = resident.settings
-    queue = queue_of(resident)
-    worker = Worker(queue, resident.analyse, at_once or settings.analyses_at_once)
+    queue, uploads = queue_of(resident), uploads_of(resident)
+    worker = Worker(queue, resident.analyse, at_once or settings.analyses_at_once, uploads.fetch)
     try:
         resident.warm_up()
         worker.start()
@@ -48,6 +48,8 @@ def work(resident: Resident, at_once: int | None = None) -> None:
             if left and not told:
                 print(OTHERS.format(count=left), file=sys.stderr, flush=True)  # noqa: T201
             told = bool(left)
+            uploads.sweep()
+            resident.tables.tidy()
     finally:
         worker.stop()
         resident.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from analyst.stats.method import Result
 Fields = Sequence[tuple[str, str]]
 """Columns with their DuckDB types, in order."""
 
+_SHARES = re.compile(r"(?:^|_)(?:pct|percent|percentage|share|rate|growth|margin|ratio_pct)(?:_|$)", re.IGNORECASE)
 MAX_ROWS = 5000
 """More rows than these of one result are not handed over as Python rows: nobody reads them."""
 
@@ -21,6 +23,13 @@ def table(fields: Fields, rows: Iterable[Sequence[Any]], *, suffix: str = "", wh
     more.setdefault("row_count", len(listed))
     columns, types = zip(*fields, strict=True)
     return Result(columns=columns, types=types, rows=listed[:MAX_ROWS], suffix=suffix, what=what, **more)
+
+
+def are_shares(name: str, values: Iterable[Any]) -> bool:
+    """Whether a column of shares, growth or rates by its name holds fractions: 0.45 is 45 %."""
+    numbers = [abs(value) for value in values if isinstance(value, (int, float))]
+    top = 10.0 if "growth" in name.lower() else 1.0
+    return bool(_SHARES.search(name)) and bool(numbers) and max(numbers) <= top
 
 
 def supports(names: Iterable[str], counts: Sequence[int]) -> dict[str, Sequence[int]]:

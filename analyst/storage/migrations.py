@@ -145,6 +145,7 @@ STEPS: Mapping[int, tuple[str, ...]] = {
             PRIMARY KEY (kind, subject, day, receiver))""",
         "CREATE INDEX alerts_by_time ON alerts (raised_at)",
     ),
+    10: ("ALTER TABLE turns ADD COLUMN others TEXT",),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

@@ -28,6 +28,21 @@ def close_run(transaction: Transaction, run_id: str, status: str, latency_s: flo
     return transaction.run("UPDATE runs SET status = :status, latency_s = :latency WHERE run_id = :id", values) == 1
 
 
+def without_job(transaction: Transaction, moment: float) -> list[str]:
+    """The analyses that began before that time and were no jobs; not those of load tests, which hold nobody's words."""
+    none = "NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = r.run_id)"
+    query = (
+        "SELECT run_id FROM runs r WHERE started_at < :moment AND coalesce(scenario, '') = '' AND "  # noqa: S608
+        f"{none} UNION SELECT run_id FROM turns r WHERE created_at < :moment AND {none} ORDER BY run_id"
+    )
+    return [str(run_id) for (run_id,) in transaction.rows(query, {"moment": moment})]
+
+
+def remove(transaction: Transaction, run_id: str) -> None:
+    """Forget an analysis; what its calls cost stays."""
+    transaction.run("DELETE FROM runs WHERE run_id = :id", {"id": run_id})
+
+
 def all_runs(transaction: Transaction, now: float, of: Slice = EVERYTHING) -> list[dict[str, Any]]:
     """Every run, newest first. One left open by a process that is gone has status "interrupted"."""
     found = transaction.records(

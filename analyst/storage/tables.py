@@ -47,7 +47,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "asker_limits": ("asker", "running", "waiting", "daily_micros"),
     "workers": ("owner", "program", "slots", "seen_at"),
     "turns": (
-        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at",
+        "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at", "others",
     ),
     "feedback": ("run_id", "asker", "verdict", "because", "created_at"),
     "thread_names": ("thread", "name"),

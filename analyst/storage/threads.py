@@ -14,7 +14,8 @@ _COLUMNS = ", ".join(COLUMNS["turns"])
 @dataclass(frozen=True)
 class AskedTurn:
     """A question of `asker`: its run, the run before it (None: it began the thread), the thread (the run that began
-    it), and the table's file. `folder` holds its answer (None: the run's own). Times are Unix seconds."""
+    it), the table's file, and as JSON those that it is joined with. `folder` holds its answer (None: the run's own).
+    Times are Unix seconds."""
 
     run_id: str
     asker: str
@@ -25,6 +26,7 @@ class AskedTurn:
     sheet: str | None
     folder: str | None
     created_at: float
+    others: str | None = None
 
 
 def add(transaction: Transaction, turn: AskedTurn) -> None:

@@ -95,7 +95,7 @@ class Desk:
 @contextmanager
 def prepared_desk(path: Path, question: Question, settings: Settings, workers: WorkerPool) -> Iterator[Desk]:
     """The desk for `question` on the table at `path`."""
-    check_input(path)
+    check_input(TableSource(path))
     with scratch("cases") as workdir:
         opened = open_source(TableSource(path), workdir, settings, _unheard)
         profiled = profile(opened, settings, _unheard)

@@ -17,8 +17,10 @@ BENCHMARKS: Mapping[str, Command] = {
     "dabench": Command("The public questions of InfiAgent-DABench.", "lab.benchmarks.dabench"),
     "escalation": Command("What verified escalation costs compared with one model.", "lab.benchmarks.escalation"),
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
+    "joins": Command("Sums over several tables, against made truths.", "lab.benchmarks.joins"),
     "local-model": Command("What the checks do with the replies of a tiny local model.", "lab.benchmarks.local_model"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
+    "pages": Command("What the pages weigh, and how soon a dropped table shows.", "lab.benchmarks.pages"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),
     "quality": Command("What each agent loses with a weaker model.", "lab.benchmarks.quality"),
     "questions": Command("Business questions answered by the rule-based analyst.", "lab.benchmarks.questions.command"),
@@ -26,6 +28,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "reservations": Command("How much of a daily budget can be spent.", "lab.benchmarks.reservations"),
     "resident": Command("What a process that stays saves: time, reading, memory.", "lab.benchmarks.resident"),
     "router": Command("What the router adds to a call.", "lab.benchmarks.router"),
+    "sources": Command("Reading a table by where it lies: speed, memory, types.", "lab.benchmarks.sources"),
     "unasked": Command("False alarms and hits of findings that nobody asked for.", "lab.benchmarks.unasked"),
 }
 """By name."""

@@ -70,6 +70,7 @@ STEPS = (
     _bench("crashes", 6, "--kills", "12", "--write"),
     _bench("askers", 12, "--write"),
     _bench("resident", 15, "--write"),
+    _bench("pages", 8, "--write"),
     _bench("cache", 6, "--write"),
     _bench("questions", 6, "--write"),
     _bench("methods", 5, "--write"),

@@ -14,7 +14,7 @@ _PLACE = re.compile(r"(<!-- settings\b[^>]*-->).*?(<!-- /settings -->)", re.DOTA
 
 def _shown(field: FieldInfo) -> str:
     value = field.default
-    if value is None or value == {}:
+    if value is None or value in ({}, ()):
         return ""
     return value.as_posix() if isinstance(value, Path) else str(value)
 

@@ -73,6 +73,7 @@ def process(folder: Path, most_bytes: int = 10**9) -> OpenedTables:
 
 
 def asked(tables: OpenedTables, source: TableSource, given: Settings | None = None) -> TableProfile:
+    assert isinstance(source.place, Path)
     with tables.open(source, given or settings(source.place.parent), silent) as opened:
         return opened.profiled(silent)
 
@@ -160,6 +161,7 @@ def test_what_is_kept_of_a_deleted_file_goes_with_it_and_of_others_stays(tmp_pat
     tables, gone, other = process(tmp_path), table(tmp_path, 20), table(tmp_path, 20, "other.csv")
     asked(tables, gone), asked(tables, other)
     with tables.open(gone, settings(tmp_path), silent) as opened:
+        assert isinstance(gone.place, Path)
         tables.forget(gone.place)
         assert opened.opened.database.exists()
     left = {file.parent for file in kept_files(tmp_path)}

@@ -85,6 +85,7 @@ def test_without_room_each_analysis_reads_for_itself_and_leaves_nothing(
 
 def test_a_changed_file_is_another_table_even_when_size_and_time_stay(tmp_path: Path, settings: Settings) -> None:
     tables, source = keeping(tmp_path, clock=time.time), table(tmp_path, 20)
+    assert isinstance(source.place, Path)
     before, stamp = asked(tables, source, settings), source.place.stat()
     source.place.write_text(source.place.read_text().replace("r2,17\n", "r2,\n18\n"))
     os.utime(source.place, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))

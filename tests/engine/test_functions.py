@@ -14,7 +14,7 @@ import pytest
 from analyst.datasets.linking import mentioned_values
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
-from analyst.engine.duckdb import DuckEngine, open_locked
+from analyst.engine.duckdb import DuckEngine, empty_engine, open_locked
 from analyst.engine.interface import FUNCTIONS
 from analyst.engine.parsing import parse
 from analyst.execution.steps import StepRunner
@@ -98,3 +98,14 @@ def _engine(frame: pd.DataFrame) -> DuckEngine:
     connection.register("given", frame)
     connection.execute("CREATE TABLE data AS SELECT * FROM given")
     return DuckEngine(connection)
+
+
+def test_the_session_for_binding_keeps_nothing_and_is_made_anew_after_it_broke() -> None:
+    with empty_engine() as engine:
+        engine.store("data", {"a": "INTEGER"})
+    with empty_engine() as again:
+        assert again is engine and not again.made()
+        assert again.rows("SELECT num('1,234')") == [(1234.0,)]
+        again.close()
+    with empty_engine() as fresh:
+        assert fresh is not engine and fresh.rows("SELECT num('5 kg')") == [(5.0,)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analyst.core.errors import LimitError
+from analyst.core.errors import LimitError, PlanError
 from analyst.execution.pool import MOST_USES, WorkerPool
 from analyst.execution.process import WorkerProcess
 from analyst.execution.runner import PlanRunner
@@ -47,6 +47,26 @@ def test_a_filled_pool_gives_a_worker_that_was_started_before(pool: WorkerPool, 
     assert len(waiting) == 2
     with small_table(3, pool=pool) as runner:
         assert counted(runner) == 3 and runner.worker_pid in waiting
+
+
+def test_a_worker_serves_another_analysis_between_two_plans_of_one_and_what_the_second_reads_is_computed_again(
+    pool: WorkerPool, small_table: Opener
+) -> None:
+    further = {"steps": [{"id": "s2", "sql": "SELECT n + 1 AS more FROM s1"}]}
+    with small_table(3, pool=pool) as first, small_table(5, pool=pool) as second:
+        bound = first.bind(COUNT)
+        earlier, pid = first.execute(bound), first.worker_pid
+        first.unasked(bound)
+        assert first.worker_pid is None
+        assert (counted(second), second.worker_pid) == (5, pid)
+        assert first.execute(first.bind(further), earlier=earlier).table("s2").rows == ((4,),)
+
+
+def test_a_plan_that_is_refused_leaves_its_worker_to_others(pool: WorkerPool, small_table: Opener) -> None:
+    with small_table(3, pool=pool) as runner:
+        with pytest.raises(PlanError):
+            runner.bind({"steps": [{"id": "s1", "sql": "SELECT nothing FROM data"}]})
+        assert runner.worker_pid is None and len(pool._idle) == 1
 
 
 def test_a_worker_that_passed_a_limit_never_comes_back(pool: WorkerPool, small_table: Opener) -> None:

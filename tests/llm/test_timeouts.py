@@ -59,6 +59,13 @@ def test_a_call_is_as_good_as_lost_after_the_models_own_p95(first_p95_s: float |
     assert timeouts(groq=seen).of(REQUEST, GROQ, others=True, alone=False).lost_s == lost_s
 
 
+def test_a_call_that_another_may_be_asked_beside_is_given_up_no_sooner_than_the_last_one() -> None:
+    raced = timeouts().of(REQUEST, GROQ, others=True, alone=False, raced=True)
+    last, first = (timeouts().of(REQUEST, GROQ, others=others, alone=False) for others in (False, True))
+    assert (raced.whole_s, raced.silent_s) == (last.whole_s, last.silent_s)
+    assert raced.silent_s == 2 * first.silent_s and raced.lost_s == first.lost_s
+
+
 def test_a_few_calls_are_no_measure() -> None:
     few = timeouts(groq=StreamPace(MEASURED_CALLS - 1, 0.1, 5000.0)).of(REQUEST, GROQ, others=True, alone=False)
     assert few == timeouts().of(REQUEST, GROQ, others=True, alone=False)

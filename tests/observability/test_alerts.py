@@ -61,6 +61,8 @@ def test_spending_is_due_from_the_share_on_with_what_is_reserved(watched: Perfor
     watched.record_request(metrics("b", cost_usd=Decimal("0.01")))
     [alert] = due(watched.store, watched.settings, watched.check_budget_compliance(), (), NOON)
     assert alert.text.startswith("Today's spending is $0.80, with what is reserved: 80% of the daily budget of $1.00.")
+    watched.record_request(metrics("c", cost_usd=Decimal("0.2")))
+    assert found(watched) == [("budget", "used up")]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from analyst.core.errors import PlanError
 from analyst.planning.binding import BoundPlan, bind
+from analyst.planning.dialects import translate
 from analyst.planning.language import MethodStep, SqlStep, parse_plan
 from analyst.protocol.table import TableProfile
 
@@ -22,6 +23,11 @@ def method(name: str, **parameters: Any) -> dict[str, Any]:
 
 def bound(raw: Any, profile: TableProfile, **more: Any) -> BoundPlan:
     return bind(parse_plan(raw), profile, **more)
+
+
+def test_brackets_in_the_name_of_a_column_are_no_name_of_another_database() -> None:
+    sql_ = "SELECT count(*) FROM data WHERE \"Which days? [Select all]\" = 'Friday [late]' AND [Unit Price] > 1"
+    assert translate(sql_).sql == sql_.replace("[Unit Price]", '"Unit Price"')
 
 
 REPAIRED_SQL = [
@@ -217,3 +223,13 @@ def test_words_say_what_is_computed_and_from_which_columns(profile: TableProfile
 def test_a_plan_survives_the_way_to_the_worker_and_back(profile: TableProfile) -> None:
     found = bound(sql("SELECT Region FROM data", "SELECT count(*) FROM s1"), profile)
     assert BoundPlan.model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_plan_knows_no_table_of_the_plan_that_was_bound_before_it(profile: TableProfile) -> None:
+    bound(sql("SELECT Region FROM data"), profile)
+    with pytest.raises(PlanError, match="no table 's1'"):
+        bound({"steps": [{"id": "s2", "sql": "SELECT * FROM s1"}]}, profile)
+    given = {"s1": {"total": "DOUBLE"}}
+    assert bound({"steps": [{"id": "s2", "sql": "SELECT total FROM s1"}]}, profile, earlier=given).steps[0].reads == (
+        "s1",
+    )

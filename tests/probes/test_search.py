@@ -142,6 +142,12 @@ def test_what_repeated_rows_change_in_the_leading_figure_is_computed(
     assert (row["value"], row["without"]) == pytest.approx(told[1:3])
 
 
+@pytest.mark.parametrize(("name", "kind"), [("large_rate", "percent"), ("large", "number")])
+def test_what_repeated_rows_change_in_a_rate_is_told_as_one(tmp_path: Path, name: str, kind: str) -> None:
+    found = searched(SOLD, tmp_path, {"id": "s1", "sql": f"SELECT avg((amount >= 98)::INT) AS {name} FROM data"})
+    assert {found["repeats"].formats[column] for column in ("value", "without")} == {kind}
+
+
 @pytest.mark.parametrize(
     "sql",
     [

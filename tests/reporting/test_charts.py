@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.facts import Facts
 from analyst.reporting.charts.choosing import KINDS, MAX_BARS, Wish, alike
 from analyst.reporting.charts.drawing import as_text, choose, draw, text_table
 
@@ -144,6 +145,23 @@ def test_the_best_of_each_month_is_no_line_and_one_group_through_the_months_is()
     assert choose(best, Evidence((best,))) is None
     found = choose(one, Evidence((one,)))
     assert found and found.kind == "line"
+
+
+def test_the_best_months_of_a_series_are_shown_on_the_whole_series() -> None:
+    months = [(f"2021-{month:02}", 40 + (month * 7) % 11, 3) for month in range(1, 13)]
+    whole = made("s1", "month units records", months, order={"month": "ascending"})
+    best = sorted(months, key=lambda row: -row[1])[:3]
+    top = made("s1_top", "month units records", best, order={"units": "descending"}, facts=Facts(limit=3))
+    drawn = choose(top, Evidence((whole, top)), Wish(columns=("units",)))
+    assert drawn is not None and (drawn.kind, len(drawn.rows), drawn.table) == ("line", 12, "s1")
+    alone = choose(top, Evidence((top,)), Wish(columns=("units",)))
+    assert alone is not None and (alone.kind, len(alone.rows)) == ("bar", 3)
+
+
+def test_all_months_sorted_by_their_figures_are_a_line_in_the_order_of_time() -> None:
+    months = sorted(((f"2021-{month:02}", 40 + (month * 7) % 11) for month in range(1, 13)), key=lambda row: -row[1])
+    drawn = choose(made("s1", "month units", months, order={"units": "descending"}), Evidence(()))
+    assert drawn is not None and drawn.kind == "line"
 
 
 def test_rates_are_named_by_their_outcome() -> None:

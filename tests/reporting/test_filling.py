@@ -54,6 +54,7 @@ def problems(text: str, question: str = QUESTION) -> tuple[str, ...]:
         ("{{s2.Avg | price}}", "7.25"),
         ("{{s2.Avg | price|1}}", "7.3"),
         ("{{s1[1].growth}}", "12.3%"),
+        ("{{s1[2].growth}}", "20.0%"),
         ("{{s1[1].growth|2}}", "0.12"),
         ("{{s1[1].growth|2%}}", "12.34%"),
         ("{{s1[1].growth|+1%}}", "+12.3%"),

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import Chart, choose, draw
 from analyst.reporting.html import to_html
 from analyst.reporting.markdown import escape, to_markdown
+from analyst.reporting.page import carried_line
 from analyst.reporting.report import Report
 from analyst.reporting.saving import attach, write_run, write_whole
 
@@ -249,3 +251,23 @@ def test_a_full_disk_says_to_free_space(tmp_path: Path) -> None:
     )
     assert "StoreError" in done.stderr and "Free some space" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class Answered:
+    follows: str | None
+    carried: tuple[str, ...] = ()
+    unanswered: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (Answered(None), ""),
+        (Answered("run-1", ("2024-01-01 to 2024-03-31", "by product")), "Kept from the question before: January to March 2024, by product."),
+        (Answered("run-1"), "Nothing was kept from the question before: this one was read by itself."),
+        (Answered("run-1", (), 'It is not clear what "x" changes.'), ""),
+    ],
+)  # fmt: skip
+def test_a_follow_up_says_what_it_kept_or_that_it_kept_nothing(answer: Answered, line: str) -> None:
+    assert carried_line(answer) == line

@@ -48,6 +48,11 @@ def test_numbers_stand_to_the_right_and_what_is_left_out_is_counted() -> None:
     assert found.numeric == (False, True, True) and found.left == 1 and found.heads == ("Name", "X", "Mean, from")
 
 
+def test_the_years_that_rows_are_of_stand_to_the_left_as_names_do() -> None:
+    found = shown(table("year units", [(2021, 40), (2022, 55)]), max_rows=9)
+    assert found.numeric == (False, True) and found.rows[0] == ("2021", "40")
+
+
 def report(*findings: Finding, **more: Any) -> Report:
     return Report(id="r", question="q", title="t", answer="A grew most. B fell.", summary="", findings=findings, **more)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from analyst.budget.ledger import DailyBudget, Ledger
+from analyst.core.settings import load_settings
 from analyst.service.analyses import Analyses
+from analyst.service.forgetting import DAY_S, forget_at_terminal
 from analyst.service.queue import JobQueue, Limits
 from analyst.service.requests import AnalysisRequest
-from analyst.service.sweeping import DAY_S, FORGET_S, Sweeper
-from analyst.service.uploads import Uploads
+from analyst.service.sweeping import FORGET_S, Sweeper
+from analyst.service.threads import Threads
+from analyst.service.uploads import Shelf, Uploads
+from analyst.storage import runs
 from analyst.storage.database import Store
 from tests.recorded import Clock
 from tests.stores import call_row, record
@@ -27,7 +32,7 @@ class House:
         self.store = Store.at(folder / "metrics.db")
         self.queue = JobQueue(self.store, Limits(), lambda _: noon())
         self.analyses = Analyses(self.queue, self.store, self.runs)
-        self.uploads = Uploads(self.store, folder / "uploads", limit_mb=1, now=lambda _: noon())
+        self.uploads = Uploads(self.store, Shelf(folder / "uploads"), limit_mb=1, now=lambda _: noon())
         self.sweeper = Sweeper(self.queue, self.analyses, self.uploads, keep_days=30, now=noon)
 
     def upload(self, name: str) -> Path:
@@ -98,3 +103,62 @@ def test_without_the_setting_everything_stays(house: House) -> None:
     house.noon.now += 1000 * DAY_S
     Sweeper(house.queue, house.analyses, house.uploads, None, now=house.noon).sweep()
     assert [kept.id for kept in house.analyses.history("ann")] == [run]
+
+
+class Terminal:
+    """Questions at a terminal that found no service: a turn and a run, but no job."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.threads = house, Threads(lambda: house.store, house.runs)
+
+    def ask(self, run_id: str, age_days: float, *, out: Path | None = None, scenario: str = "") -> None:
+        asked_at = time.time() - age_days * DAY_S
+        if not scenario:
+            self.threads.begin(run_id, "local", AnalysisRequest(Path("a.csv"), "Who earns most?", out=out))
+        with self.house.store.write() as transaction:
+            row = {"run_id": run_id, "question": "Who earns most?", "dataset": "a.csv", "started_at": asked_at}
+            row |= {"day": 1, "owner": "h/1/1", "status": "done", "latency_s": 1.0, "scenario": scenario}
+            runs.open_run(transaction, row)
+            transaction.run("UPDATE turns SET created_at = :at WHERE run_id = :id", {"at": asked_at, "id": run_id})
+        folder = out or self.house.runs / run_id
+        folder.mkdir(parents=True)
+        (folder / "result.json").write_text("{}")
+        record(self.house.store, call_row(f"c-{run_id}", run_id=run_id, timestamp=asked_at, cost_micros=7))
+
+    def left(self) -> tuple[set[str], set[str], set[str]]:
+        """What the store and the folder still know: runs, turns and folders."""
+        with self.house.store.read() as transaction:
+            rows = [transaction.rows(f"SELECT run_id FROM {table}") for table in ("runs", "turns")]
+        known, turns = ({str(run) for (run,) in found} for found in rows)
+        return known, turns, {folder.name for folder in self.house.runs.iterdir()}
+
+
+@pytest.mark.parametrize("by", ["service", "terminal"])
+def test_runs_without_the_service_go_by_the_same_rule(house: House, tmp_path: Path, by: str) -> None:
+    terminal = Terminal(house)
+    terminal.ask("old", 31)
+    terminal.ask("young", 29)
+    terminal.ask("elsewhere", 31, out=tmp_path / "mine")
+    terminal.ask("measured", 31, scenario="peak")
+    if by == "service":
+        house.noon.now = time.time()
+        house.sweeper.sweep()
+    else:
+        given = load_settings(tmp_path / ".env").model_copy(update={"keep_days": 30, "runs_dir": house.runs})
+        forget_at_terminal(house.store, given)
+    assert terminal.left() == ({"young", "measured"}, {"young"}, {"young", "measured"})
+    assert (tmp_path / "mine" / "result.json").exists(), "a folder that the asker chose is the asker's"
+    with house.store.read() as transaction:
+        [(calls,)] = transaction.rows("SELECT count(*) FROM calls")
+    assert calls == 4, "what calls cost stays"
+
+
+def test_a_terminal_forgets_nothing_without_the_setting_and_no_job_of_the_service(house: House, tmp_path: Path) -> None:
+    terminal, settings = Terminal(house), load_settings(tmp_path / ".env")
+    terminal.ask("old", 1000)
+    forget_at_terminal(house.store, settings.model_copy(update={"runs_dir": house.runs}))
+    assert terminal.left()[1] == {"old"}
+    house.noon.now = time.time() - 100 * DAY_S
+    job = house.answered(house.upload("a.csv"))
+    forget_at_terminal(house.store, settings.model_copy(update={"keep_days": 30, "runs_dir": house.runs}))
+    assert terminal.left()[1:] == ({job}, {job})

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from analyst.core.errors import StoreError, UploadError
-from analyst.service.uploads import ABANDONED_S, Uploads
+from analyst.core.errors import ConflictError, StoreError, UploadError
+from analyst.protocol.table import TableSource
+from analyst.service.queue import JobQueue, Limits, Submission
+from analyst.service.requests import AnalysisRequest
+from analyst.service.uploads import ABANDONED_S, Shelf, Uploads
 from analyst.storage.database import Store
 
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Iterator[Uploads]:
     store = Store.at(tmp_path / "metrics.db")
-    yield Uploads(store, tmp_path / "uploads", limit_mb=1)
+    yield Uploads(store, Shelf(tmp_path / "uploads"), limit_mb=1)
     store.close()
 
 
@@ -71,3 +74,19 @@ def test_what_killed_processes_left_is_removed_and_what_comes_now_is_not(uploads
         os.utime(old, (old.stat().st_atime - 2 * ABANDONED_S, old.stat().st_mtime - 2 * ABANDONED_S))
         uploads.sweep()
         assert not old.exists() and len(files(tmp_path)) == 1
+
+
+def test_a_table_that_is_joined_in_an_open_analysis_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    kept = []
+    for name in ("orders.csv", "customers.csv"):
+        with uploads.receive(name) as receiving:
+            receiving.write(b"id\n1\n")
+            kept.append(uploads.keep(receiving, name, "ann"))
+    others = (TableSource(Path(kept[1].path)),)
+    store = Store.at(tmp_path / "metrics.db")
+    JobQueue(store, Limits()).submit(Submission("r1", AnalysisRequest(Path(kept[0].path), "q", others=others), "ann"))
+    for one in kept:
+        with pytest.raises(ConflictError, match="being analyzed"):
+            uploads.delete(one.id, "ann")
+    assert uploads.forget(1e12) == 0
+    store.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from analyst.core.errors import SettingsError, TableError
 from analyst.core.scratch import scratch
-from analyst.protocol.places import PART, parse_place
+from analyst.protocol.places import PART, Url, parse_place
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 
@@ -28,6 +29,34 @@ def choose_input(source: TableSource | None, question: str | None) -> tuple[Tabl
     real = path.resolve() if isinstance(path, Path) else None
     same = (sample.question for sample in SAMPLES.values() if sample.path.resolve() == real)
     return source, next(same, "Give me an overview of this table.")
+
+
+def split_given(given: Sequence[str]) -> tuple[Sequence[str], str | None]:
+    """The tables and the question of what stands on the command line: the last of several is the question, unless a
+    table lies there."""
+    if len(given) < 2 or _is_table(given[-1]):
+        return given, None
+    return given[:-1], given[-1]
+
+
+def _is_table(typed: str) -> bool:
+    try:
+        place, _ = parse_place(typed)
+        return isinstance(place, Url) or place.exists()
+    except OSError:  # too long for a path
+        return False
+
+
+@contextmanager
+def named_tables(typed: Sequence[str], sheet: str | None) -> Iterator[TableSource]:
+    """The source that is named, with the further tables that it is joined with. See `named_table`."""
+    if len(typed) > 1 and sheet:
+        raise SettingsError(f"--sheet {sheet!r} does not say of which table.", f"Write it as FILE{PART}{sheet}.")
+    if typed.count(STDIN) > 1:
+        raise SettingsError("Standard input holds one table.", f"Name it once: {STDIN}.")
+    with ExitStack() as held:
+        first, *others = [held.enter_context(named_table(one, sheet)) for one in typed]
+        yield replace(first, others=tuple(others))
 
 
 @contextmanager

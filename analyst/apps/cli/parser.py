@@ -23,24 +23,25 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The arguments of an analysis; its help lists `commands` too."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        usage=f'{PROGRAM} [TABLE] ["QUESTION"] [options]\n       {PROGRAM} --follow [RUN] "QUESTION" [options]\n'
+        usage=f'{PROGRAM} [TABLE ...] ["QUESTION"] [options]\n       {PROGRAM} --follow [RUN] "QUESTION" [options]\n'
         f"       {PROGRAM} COMMAND [options]",
         description="Answer a question about a table with checked numbers, charts and a report.",
         epilog=f"commands ({PROGRAM} COMMAND --help; a file with a command's name: ./NAME):\n{listing(commands)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "table",
-        nargs="?",
+        "given",
+        nargs="*",
         metavar="TABLE",
         help="CSV, Parquet, Excel or JSON file; folder or pattern of such files; SQLite or DuckDB file"
-        " (shop.db::orders); URL of a file or of a database; - for standard input",
+        " (shop.db::orders); URL of a file or of a database; - for standard input. Several tables are joined by their"
+        " keys. Your question, in plain English, comes last",
     )
-    parser.add_argument("question", nargs="?", metavar="QUESTION", help="your question, in plain English")
     parser.add_argument(
         "--sheet",
         metavar="NAME",
-        help="sheet of an Excel workbook (default: the first one that is full of data), or table of a database",
+        help="sheet of an Excel workbook (default: the first one that is full of data), or table of a database;"
+        " of several tables write FILE::NAME",
     )
     parser.add_argument(
         "--follow",

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from analyst.core.errors import PlatformError, RunFailedError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Url, place_text
+from analyst.protocol.table import TableSource
 from analyst.service.presence import Presence
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
 
@@ -49,7 +50,7 @@ def _check(request: AnalysisRequest | FollowUp) -> None:
 
     check_question(request.question)
     if isinstance(request, AnalysisRequest):
-        check_input(request.table)
+        check_input(request.source)
 
 
 class Accepted:
@@ -139,11 +140,16 @@ class _Connection:
         return connection.getresponse()
 
 
-def _about(request: AnalysisRequest | FollowUp) -> dict[str, str | None]:
+def _about(request: AnalysisRequest | FollowUp) -> dict[str, object]:
     if isinstance(request, FollowUp):
         return {"follows": request.follows}
-    named = "url" if isinstance(request.table, Url) else "file"
-    return {named: place_text(request.table), "sheet": request.sheet}
+    first, *others = map(_named, request.source.each)
+    return {**first, "others": others}
+
+
+def _named(source: TableSource) -> dict[str, str | None]:
+    named = "url" if isinstance(source.place, Url) else "file"
+    return {named: place_text(source.place), "sheet": source.sheet}
 
 
 def _lines(answer: HTTPResponse) -> Iterator[str]:

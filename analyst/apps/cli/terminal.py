@@ -141,7 +141,7 @@ def show_result(console: Console, result: AnalysisResult) -> None:
     console.print(Text(result.title, style="bold"), width=width)
     console.print(Panel(Text(result.answer), border_style="green", padding=(0, 1)), width=width)
     reading = f"Understood as: {spoken(result.reading)}" if result.reading else ""
-    beside = (alternatives_line(result.alternatives), carried_line(result.carried))
+    beside = (alternatives_line(result.alternatives), carried_line(result))
     for line in filter(None, (result.scope, reading, *beside)):
         console.print(Text(line, style="dim"), width=width)
     if result.summary:

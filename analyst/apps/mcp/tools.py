@@ -18,6 +18,7 @@ from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
 from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult
+from analyst.protocol.table import TableSource
 from analyst.service.access import LOCAL
 from analyst.service.analyses import Analyses
 from analyst.service.profiles import TableSummary, summarize
@@ -102,13 +103,28 @@ class Desk:
         """The file of a table that the call may be about. NotFoundError: there is none."""
         return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
+    def spending(self, asker: str) -> dict[str, Any]:
+        """Today's spending of all, and the asker's own with its limit."""
+        limit = self.analyses.daily_limit(asker)
+        return {name: str(value) for name, value in self.resident.budget().items()} | {
+            "your_spent_usd": str(self.resident.spent_by(asker)),
+            "your_limit_usd": None if limit is None else str(limit),
+        }
+
+    async def answer(self, request: AnalysisRequest, call: Call) -> Answer:
+        """The answer, waited for."""
+        result = await self.ask(request, call)
+        return _answer(result, self.report(result))
+
     async def follow_up(self, asked: FollowUp, call: Call) -> AnalysisRequest:
         """What a follow-up asks. NotFoundError: there is no such run of the caller's, or its table is out of reach."""
         request = await asyncio.to_thread(self.analyses.threads.request, asked, self.asker(call))
-        if not await asyncio.to_thread(self.tables.holds, request.table, self.asker(call)):
-            raise NotFoundError(
-                f"The table of the run {asked.follows!r} is out of reach.", "list_tables names those that are there."
-            )
+        for source in request.source.each:
+            if not await asyncio.to_thread(self.tables.holds, source.place, self.asker(call)):
+                raise NotFoundError(
+                    f"The table of the run {asked.follows!r} is out of reach.",
+                    "list_tables names those that are there.",
+                )
         return request
 
     async def ask(self, request: AnalysisRequest, call: Call) -> AnalysisResult:
@@ -154,20 +170,23 @@ def build_server(desk: Desk) -> FastMCP[None]:
         follows: str | None = None,
         sheet: str | None = None,
         consensus: bool = False,
+        joined_with: list[str] | None = None,
     ) -> Answer:
         """Answer a question in plain English about a `table` (see list_tables). Takes seconds to a minute.
 
-        A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells
-        what it kept of that question. `sheet` names the sheet of a workbook; `consensus` has several models plan it.
+        A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells what it
+        kept of it. `sheet`: of a workbook; `consensus`: several models plan it; `joined_with`: joined by their keys.
         """
         if (table is None) == (follows is None):
             raise SettingsError("A question is about a table or follows a run.", "Give one of table and follows.")
         if follows is not None:
             request = await desk.follow_up(FollowUp(follows, question, consensus=consensus), call)
         else:
-            request = AnalysisRequest(await desk.table(table or "", call), question, sheet, consensus=consensus)
-        result = await desk.ask(request, call)
-        return _answer(result, desk.report(result))
+            first, *others = [await desk.table(name, call) for name in (table or "", *(joined_with or ()))]
+            request = AnalysisRequest(
+                first, question, sheet, consensus=consensus, others=tuple(map(TableSource, others))
+            )
+        return await desk.answer(request, call)
 
     @server.tool()
     async def profile_table(table: str, call: Call) -> TableSummary:
@@ -187,14 +206,7 @@ def build_server(desk: Desk) -> FastMCP[None]:
     @server.tool()
     async def budget(call: Call) -> dict[str, Any]:
         """Today's spending on models against the daily budget, and against your own limit, in US dollars."""
-        told = await asyncio.to_thread(desk.resident.budget)
-        asker = desk.asker(call)
-        spent = await asyncio.to_thread(desk.resident.spent_by, asker)
-        limit = await asyncio.to_thread(desk.analyses.daily_limit, asker)
-        return {name: str(value) for name, value in told.items()} | {
-            "your_spent_usd": str(spent),
-            "your_limit_usd": None if limit is None else str(limit),
-        }
+        return await asyncio.to_thread(desk.spending, desk.asker(call))
 
     return server
 

@@ -17,9 +17,10 @@ from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_c
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.evidence import Evidence, table_of
-from analyst.protocol.places import Place, Url, parse_place, place_of
+from analyst.protocol.places import Url, parse_place
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
+from analyst.protocol.table import TableSource
 from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import choose, draw
 from analyst.reporting.recorded import report_of
@@ -27,6 +28,7 @@ from analyst.reporting.slides import to_slides
 from analyst.service.analyses import Follower, RunStatus
 from analyst.service.feedback import MAX_BECAUSE
 from analyst.service.requests import EVENT, AnalysisRequest, FollowUp
+from analyst.service.threads import source_of
 from analyst.storage.feedback import Feedback, Verdict
 from analyst.storage.jobs import OPEN
 
@@ -51,14 +53,12 @@ SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
 """A report's scripts draw its charts and can reach nothing else."""
 
 
-class Ask(BaseModel):
-    """A question about a table: one that was uploaded, that of the analysis that it `follows` up on, one at a URL that
-    the service allows, or (only for whoever runs the service) a file of its machine. With `edits` it is that analysis
-    with other choices, and needs no words."""
+class Named(BaseModel):
+    """A table: one that was uploaded, one at a URL that the service allows, or (only for whoever runs the service) a
+    file of its machine."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field("", max_length=10_000)
     table: str | None = Field(None, description="The id of an uploaded table.")
     file: FilePath | None = Field(None, description="A file on the service's machine.")
     url: str | None = Field(
@@ -66,13 +66,21 @@ class Ask(BaseModel):
         max_length=4000,
         description="The URL of a table on the web or in a database, if its host is one of SOURCE_HOSTS.",
     )
+    sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook, or the table of a database.")
+
+
+class Ask(Named):
+    """A question about a table, or about that of the analysis that it `follows` up on. With `edits` it is that analysis
+    with other choices, and needs no words."""
+
+    question: str = Field("", max_length=10_000)
+    others: list[Named] = Field([], max_length=9, description="Further tables: they are joined with it by their keys.")
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
     )
     edits: Selection | None = Field(
         None, description="The `selection` of the result that it follows, changed; no model plans it."
     )
-    sheet: str | None = Field(None, max_length=200, description="The sheet of a workbook, or the table of a database.")
     fresh: bool = Field(False, description="Ignore cached answers.")
     consensus: bool = Field(False, description="Have several models plan the question.")
     priority: int = Field(0, ge=-9, le=9, description="Of your own analyses, higher ones go first.")
@@ -103,20 +111,20 @@ def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> Follo
     _check_files(body, asker)
     if body.edits is not None and body.question:
         raise SettingsError("What was chosen by menus is put in words here.", "Leave out the question, or the edits.")
-    if body.table or body.file or body.url or body.sheet:
+    if body.table or body.file or body.url or body.sheet or body.others:
         raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
     found = service.analyses.threads.find(follows, asker.name)
-    place = place_of(found.table_path)
-    if isinstance(place, Url):
-        _check_host(place, service, asker)
-    elif not asker.owner and not service.uploads.holds(place, asker.name):
-        raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
+    for source in source_of(found).each:
+        if isinstance(source.place, Url):
+            _check_host(source.place, service, asker)
+        elif not asker.owner and not service.uploads.holds(source.place, asker.name):
+            raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
     question = body.edits.words if body.edits is not None else body.question
     return FollowUp(found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits)
 
 
 def _check_files(body: Ask, asker: Asker) -> None:
-    if (body.file or body.out) and not asker.owner:
+    if (body.out or any(named.file for named in (body, *body.others))) and not asker.owner:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
 
 
@@ -133,23 +141,26 @@ def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     _check_files(body, asker)
     if body.edits is not None:
         raise SettingsError("Edits change an earlier analysis.", "Name it by `follows`.")
-    if [body.table, body.file, body.url].count(None) != 2:
-        raise SettingsError("A question is about one table.", "Name it by `table`, the id of an upload.")
-    place, part = _named(body, service, asker)
+    first, *others = (_source(named, service, asker) for named in (body, *body.others))
     return AnalysisRequest(
-        place, body.question, body.sheet or part, body.fresh, body.consensus, body.out, body.priority
-    )
+        first.place, body.question, first.sheet, body.fresh, body.consensus, body.out, body.priority,
+        others=tuple(others),
+    )  # fmt: skip
 
 
-def _named(body: Ask, service: Service, asker: Asker) -> tuple[Place, str | None]:
-    """The place of the table, and the part of it that its URL names."""
-    if body.url is None:
-        return body.file or FilePath(service.uploads.find(body.table or "", asker.name).path), None
-    place, part = parse_place(body.url)
+def _source(named: Named, service: Service, asker: Asker) -> TableSource:
+    """Where a table is. SettingsError: it is named in several ways or in none."""
+    if [named.table, named.file, named.url].count(None) != 2:
+        raise SettingsError("Each table of a question has one name.", "Name it by `table`, the id of an upload.")
+    if named.url is None:
+        return TableSource(
+            named.file or FilePath(service.uploads.find(named.table or "", asker.name).path), named.sheet
+        )
+    place, part = parse_place(named.url)
     if not isinstance(place, Url):
-        raise SettingsError(f"{body.url!r} is no URL.", "Write it with its scheme, such as https://.")
+        raise SettingsError(f"{named.url!r} is no URL.", "Write it with its scheme, such as https://.")
     _check_host(place, service, asker)
-    return place, part
+    return TableSource(place, named.sheet or part)
 
 
 @router.get("")

@@ -36,7 +36,7 @@ class Service:
     token: str
     open: bool
     resident: Resident
-    settings: Sequence[ShownSetting] = ()
+    settings: Sequence[ShownSetting]
 
 
 @dataclass(frozen=True)

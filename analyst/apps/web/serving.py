@@ -21,9 +21,8 @@ from analyst.service.access import AccessKeys
 from analyst.service.analyses import Analyses
 from analyst.service.presence import Presence, announced
 from analyst.service.request_rate import RequestRate
-from analyst.service.resident import Resident, queue_of
+from analyst.service.resident import Resident, queue_of, uploads_of
 from analyst.service.sweeping import Sweeper
-from analyst.service.uploads import Uploads
 from analyst.service.worker import Worker
 
 CLOSE_S = 1
@@ -80,12 +79,12 @@ def serving(resident: Resident, place: Place) -> Iterator[Running]:
             f"Nobody has a key, so the service does not listen on {place.host!r}.",
             "Create one with `python main.py keys create NAME`, or leave out --host.",
         )
-    uploads = Uploads(store, settings.uploads_dir, settings.upload_limit_mb, forget=resident.tables.forget)
+    uploads = uploads_of(resident)
     queue = queue_of(resident)
     watch = Watch(resident)
-    worker = Worker(queue, resident.analyse, settings.analyses_at_once)
+    worker = Worker(queue, resident.analyse, settings.analyses_at_once, uploads.fetch)
     with closing(_listening(place)) as listening, announced(_url(place, listening), settings) as presence:
-        analyses = Analyses(queue, store, settings.runs_dir, worker.wake)
+        analyses = Analyses(queue, store, settings.runs_dir, worker.wake, fetch=uploads.fetch)
         service = Service(
             analyses=analyses,
             uploads=uploads,

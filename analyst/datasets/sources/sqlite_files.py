@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -14,17 +13,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from analyst.core.errors import TableError
-from analyst.core.quoting import literal, quoted
+from analyst.core.quoting import quoted
 from analyst.core.text import counted, listed
-from analyst.datasets.headers import clean_header, clean_headers
-from analyst.datasets.sources.csv_reading import STAGE, Staged
+from analyst.datasets.headers import clean_header
 from analyst.datasets.sources.interface import Pulled, chosen, which_note
+from analyst.datasets.sources.row_texts import RowsWriting, RowTexts, TypedColumn
 from analyst.engine.loading import Loader
 from analyst.protocol.places import Entry
 from analyst.protocol.table import IngestNote
 
-_NULL = "\x02null"
-"""Stands for NULL between SQLite and the stage: '' is a text."""
 _BATCH = 20_000
 _CLASSES = {"integer": "BIGINT", "real": "DOUBLE", "text": "VARCHAR", "blob": "VARCHAR"}
 """SQLite's classes of values, as the stage types a column that has no other."""
@@ -49,13 +46,12 @@ class SqliteFile:
             entries = _sqlite_entries(connection)
             entry = chosen(entries, self.table, self.path.name)
             columns = _sqlite_columns(connection, entry.name)
-            _write(connection, entry.name, columns, target)
-        kinds = {column: "VARCHAR" if kind == "mixed" else kind for column, kind in columns.items()}
-        loader.save(STAGE, f"SELECT * FROM {_read_back(target, kinds)}")
+            longest = _write(connection, entry.name, target)
+        typed = tuple(TypedColumn(name, "VARCHAR" if kind == "mixed" else kind) for name, kind in columns.items())
+        notes = (which_note(entry, entries, repr(self.path.name)), *_mixed(columns))
+        staged = RowTexts(target, typed, longest).stage(loader, notes, typed=False)
         target.unlink()
-        headers, changed = clean_headers(list(columns))
-        notes = (which_note(entry, entries, repr(self.path.name)), *_mixed(columns), *changed)
-        return Pulled(Staged(headers, notes), clean_header(entry.name) or "table", "sqlite")
+        return Pulled(staged, clean_header(entry.name) or "table", "sqlite")
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -106,34 +102,14 @@ def _one_kind(classes: set[str]) -> str:
     return "DOUBLE" if classes == {"integer", "real"} else "mixed"
 
 
-def _write(connection: sqlite3.Connection, table: str, columns: Mapping[str, str], target: Path) -> None:
-    """The rows as CSV, bytes in hex."""
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+def _write(connection: sqlite3.Connection, table: str, target: Path) -> int:
+    """Write the rows, bytes in hex; the bytes of the longest one."""
+    with target.open("wb") as file:
+        writing = RowsWriting(file)
         cursor = connection.execute(f"SELECT * FROM {quoted(table)}")
         while rows := cursor.fetchmany(_BATCH):
-            writer.writerows([_cell(cell) for cell in row] for row in rows)
-
-
-def _cell(value: object) -> object:
-    if value is None:
-        return _NULL
-    return value.hex() if isinstance(value, bytes) else value
-
-
-def _read_back(path: Path, kinds: Mapping[str, str]) -> str:
-    """The rows that `_write` wrote, as a table function."""
-    columns = ", ".join(f"'c{place}': '{kind}'" for place, kind in enumerate(kinds.values()))
-    options = {
-        "header": "false",
-        "auto_detect": "false",
-        "delim": "','",
-        "quote": "'\"'",
-        "escape": "'\"'",
-        "nullstr": literal(_NULL),
-        "columns": "{" + columns + "}",
-    }
-    return f"read_csv({literal(path)}, {', '.join(f'{name}={value}' for name, value in options.items())})"
+            writing.write(rows)
+    return writing.longest
 
 
 def _mixed(columns: Mapping[str, str]) -> Iterator[IngestNote]:

@@ -37,7 +37,7 @@ def number_axis(axis: Axis, rows: Any = (), *, fields: tuple[str, ...] = ("value
 
     drawn = [row[name] for row in rows for name in fields if isinstance(row.get(name), (int, float))]
     values = [abs(value) for value in drawn]
-    asked: dict[str, Any] = {"tickCount": 6} | more
+    asked: dict[str, Any] = {"tickCount": 6, "labelOverlap": "greedy", "labelSeparation": 6} | more
     if axis.kind in FORMATS and not (axis.kind == "integer" and max(values, default=0) >= 10_000):
         asked["format"] = FORMATS[axis.kind]
         if axis.kind == "integer":

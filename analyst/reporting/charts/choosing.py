@@ -112,6 +112,8 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoi
     groups = [name for name in dimensions(table) if name not in periods]
     if time and _changes_hands(table, time):
         return None
+    if time and _is_ranked(table, time) and (drawn := _picked(table, evidence, wish)):
+        return drawn
     if time and time.steps >= 3 and len(groups) <= 1 and (drawn := line(table, evidence, wish)):
         return drawn
     if len(groups) + len(periods) == 2 and (drawn := grid(table, [*periods, *groups], wish)):
@@ -124,6 +126,30 @@ def _by_shape(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoi
     if len(number_columns(table)) >= 2 and len(table.rows) >= 8:
         return points(table, evidence, wish)
     return None
+
+
+def _is_ranked(table: EvidenceTable, time: Timeline) -> bool:
+    """Whether the rows are sorted by what was measured: the best periods of many, which no line joins."""
+    return bool(table.order) and not set(table.order) & set(time.columns)
+
+
+def _picked(table: EvidenceTable, evidence: Evidence, wish: Wish) -> ChartChoice | None:
+    """The best periods of many: the line of all, else bars; None for a table that holds all of them."""
+    whole = _whole(table, evidence)
+    if whole is not None:
+        return line(whole, evidence, wish)
+    time = timeline(table)
+    values = measures(table, wish, without=time.columns if time else ())
+    return bars(table, values[0], wish) if values and 0 < table.facts.limit <= len(table.rows) else None
+
+
+def _whole(table: EvidenceTable, evidence: Evidence) -> EvidenceTable | None:
+    """The table of all periods that the rows of `table` were picked from; None where there is none."""
+    wider = [t for t in evidence.tables if t.id != table.id and t.columns == table.columns]
+    wider = [
+        t for t in wider if len(t.rows) > len(table.rows) and set(map(tuple, table.rows)) <= set(map(tuple, t.rows))
+    ]
+    return next((t for t in wider if (time := timeline(t)) and not _is_ranked(t, time)), None)
 
 
 def _changes_hands(table: EvidenceTable, time: Timeline) -> bool:

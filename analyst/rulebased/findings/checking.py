@@ -10,15 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from analyst.protocol.claims import claims
-from analyst.protocol.evidence import Evidence
+from analyst.protocol.evidence import ALWAYS, Evidence
 from analyst.protocol.facts import Filter
 from analyst.protocol.moments import dated, ends
 from analyst.protocol.number_check import Known, Question, stray_numbers
 from analyst.protocol.references import bodies, readings, replaced
 from analyst.rulebased.findings.view import View, visible
-
-ALWAYS = ("table", "profile", "issues")
-"""Tables that can always be cited, whether or not the message shows them."""
 
 
 def sound(text: str, evidence: Evidence, question: str, known: Sequence[str] = ()) -> bool:

@@ -18,15 +18,17 @@ from analyst.rulebased.findings.differences import (
 )
 from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
-from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming
+from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming, shape_of
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, rate_name
-from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_yes_no
+from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_which, asks_yes_no
 
 MOST_LISTED = 10
 """Rows of a list that was asked for ("top 5") that are named."""
+_BESIDE = 2
+"""Further figures of each group that are told."""
 FEW_GROUPS = 7
 """Up to so many groups are all named behind the leader."""
 
@@ -118,7 +120,7 @@ class Ranking:
             return []
         kind = self._kind()
         slots = self._slots(tested=test is not None)
-        slots |= {"within": self._within, "top": self._top, "tie": self._tie}.get(kind, dict)()
+        slots |= {"within": self._within, "top": self._top, "each once": self._each, "tie": self._tie}.get(kind, dict)()
         found = tell(TOLD[kind], slots, self.view.id)
         if self.shares and kind in ("ranking", "two"):
             found = replace(found, headline=tell(TOLD["shares"], slots, self.view.id).headline)
@@ -129,7 +131,7 @@ class Ranking:
         sure: Level = "low" if unsure else "high"
         holds = self._holds(tested=test is not None)
         found = replace(found, rows=self._least(), sure=sure, caveat=caveat, holds=holds, size=1.0)
-        return [add_test(found, test) if test and kind not in ("same", "one group") else found]
+        return [add_test(found, test) if test and kind not in ("same", "each once", "one group") else found]
 
     def _kind(self) -> str:
         top, view = self.order[0], self.view
@@ -139,7 +141,7 @@ class Ranking:
             return "within"
         first = self.step.facts.limit > 0  # whether the others, which are not shown, are equal too, is not known
         if len(self.order) > 1 and not first and all(view.equal(i, top, self.field) for i in self.order):
-            return "same"
+            return "each once" if self._single() else "same"
         if any(view.equal(i, top, self.field) for i in self.order[1:]):
             return "tie"
         if view.row_count > 2 and asks_number(self.step.question, self.step.facts.limit):
@@ -147,6 +149,11 @@ class Ranking:
         if len(self.order) == 2 == view.row_count:
             return "two conditions" if self._binary() else "two"
         return "ranking"
+
+    def _single(self) -> bool:
+        """Whether every group is one row, and which ones there are is asked."""
+        one = self.subject.kind == "count" and self.view.number(self.order[0], self.field) == 1
+        return one and asks_which(self.step.question)
 
     def _slots(self, *, tested: bool) -> dict[str, str]:
         top, last = self.order[0], self.order[-1]
@@ -175,6 +182,7 @@ class Ranking:
             "end": self._end(last),
             "based": "" if tested else self._based(top),
             "reach": self._reach(),
+            "beside": self._beside(),
             "doubt": doubtful(self.view, self.order, self.labels, self.count, self._told),
         }
 
@@ -217,8 +225,29 @@ class Ranking:
             return ""
         return f"{self._who(last)} has the {'highest' if self.low else 'lowest'}: {self._value(last)}"
 
+    def _beside(self) -> str:
+        """The other figures of the groups that the question asks for: "total cost is 5 for South and 3 for North"."""
+        asked = [name for name in shape_of(self.view).numbers if name != self.field and self._is_asked(name)]
+        return "; ".join(self._listed(name) for name in asked[:_BESIDE])
+
+    def _is_asked(self, name: str) -> bool:
+        subject = self.step.subject_of(name)
+        return subject.kind != "count" and subject.name.lower() in self.step.question.lower()
+
+    def _listed(self, name: str) -> str:
+        subject = self.step.subject_of(name)
+        rows = [i for i in self.order if self.view.has(i, name)][
+            : FEW_GROUPS if self.view.row_count <= FEW_GROUPS else 1
+        ]
+        told = listed([f"{subject.shown(self.view, i, name)} {self._among(i)}" for i in rows])
+        return f"{subject.start} {subject.be} {told}" if told else ""
+
     def _top(self) -> dict[str, str]:
         return {"list": listed([self._told(i) for i in self.order[:MOST_LISTED]])}
+
+    def _each(self) -> dict[str, str]:
+        more = ", and others" if len(self.order) > MOST_LISTED or self.view.cut else ""
+        return {"list": listed([self._who(i) for i in self.order[:MOST_LISTED]]), "more": more}
 
     def _tie(self) -> dict[str, str]:
         tied = [i for i in self.order if self.view.equal(i, self.order[0], self.field)]

@@ -58,7 +58,7 @@ TOLD: Final = {
     "ranking": Told(
         title="{measure} by {group}",
         headline="{Most}: {who} ({value})",
-        answer=("{who} {has} {most}{scope?}: {value}{behind?}", "{end}", "{doubt}"),
+        answer=("{who} {has} {most}{scope?}: {value}{behind?}", "{end}", "{beside}", "{doubt}"),
         detail=("{reach}", "{based}"),
     ),
     "shares": Told(
@@ -67,23 +67,28 @@ TOLD: Final = {
     "top": Told(
         title="{measure} by {group}",
         headline="{Most}: {who} ({value})",
-        answer=("The {groups} with the {end_word} {measure}{scope?} are {list}", "{doubt}"),
+        answer=("The {groups} with the {end_word} {measure}{scope?} are {list}", "{beside}", "{doubt}"),
         detail=("{reach}",),
     ),
     "tie": Told(
         title="A tie for first place",
         headline="{together} share first place: {value} each",
-        answer=("{together} share first place with {most}{scope?}: {value} each", "{next}", "{doubt}"),
+        answer=("{together} share first place with {most}{scope?}: {value} each", "{next}", "{beside}", "{doubt}"),
+    ),
+    "each once": Told(
+        title="The {groups}{scope?}",
+        headline="{list}",
+        answer=("The {groups}{scope?} are {list}{more?}",),
     ),
     "same": Told(
         title="No difference in {measure}",
         headline="All {groups} have the same {measure}",
-        answer=("All {groups} have the same {measure}{scope?}: {value}",),
+        answer=("All {groups} have the same {measure}{scope?}: {value}", "{beside}"),
     ),
     "two": Told(
         title="{measure} by {group}",
         headline="{who} {versus} {other} in {measure}",
-        answer=("{who} has {more_than} {other}{scope?}: {value} compared with {other_value}", "{doubt}"),
+        answer=("{who} has {more_than} {other}{scope?}: {value} compared with {other_value}", "{beside}", "{doubt}"),
         detail=("{based}",),
     ),
     "two conditions": Told(

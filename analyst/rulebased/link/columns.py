@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -179,13 +179,15 @@ def spoken(column: ColumnCard) -> str:
 class ColumnIndex:
     """The columns of a card by the words of their names."""
 
-    def __init__(self, card: TableCard) -> None:
+    def __init__(self, card: TableCard, titles: Mapping[str, ColumnCard]) -> None:
+        """`titles`: words that name a column though its name does not hold them."""
         self._columns = card.columns
         self._words = [name_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
         short = {column.name.lower(): column for column in card.columns if is_measure(column)}
         self._abbreviations = {name: column for name, column in short.items() if _abbreviates(name)}
+        self._titles = titles
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -197,6 +199,11 @@ class ColumnIndex:
         strengths = [{} if i in taken else self._strengths(token) for i, token in enumerate(tokens)]
         found = [m for at in range(len(self._columns)) for m in self._spans(at, tokens, strengths)]
         found += [*self._joined(tokens, taken), *self._abbreviated(tokens, taken, strengths)]
+        found += [
+            Mention(i, i + 1, (self._titles[token.word],), 0.95)
+            for i, token in enumerate(tokens)
+            if token.word in self._titles and i not in taken
+        ]
         return _without_overlap(found)
 
     def _strengths(self, token: Token) -> dict[str, float]:
@@ -309,12 +316,13 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
 
 
 _SOFT = frozenset(
-    "score rate value amount level index count number total time usage made kept sold paid done lost seen sent given taken "
-    "held won spent built".split()
+    "score rate value amount level index count number total time usage made kept sold paid done lost seen sent given "
+    "taken held won spent built".split()
 )
 """Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
 _MEASURED_IN = frozenset(
-    "kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k ms sec bar psi kw mw gw hz kmh mph mps rpm".split()
+    "kwh mwh wh mb gb kb lb liter litre sqft sqm hr mi mile ft lakh thousand million k ms sec bar psi kw mw gw hz kmh "
+    "mph mps rpm".split()
 )
 """Units at the end of a name, which do not say what the thing is."""
 _TAILS = frozenset("per of in by at for from to with after before on and over".split())

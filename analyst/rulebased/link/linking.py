@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC
+from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
@@ -37,6 +37,15 @@ SUMMED = frozenset("average mean median total sum avg maximum minimum amount".sp
 _SPENDING = frozenset("spend spends spent pay pays paid paying spending".split())
 _ASIDE = frozenset("birth dob birthday born status update updated modified".split())
 """Words of dates that are not when a row happened."""
+_COMPARING = frozenset(
+    "change changed changes grow grew grown growth increase increased rise rose fall fell drop dropped decline "
+    "declined compare compared difference differ".split()
+)
+"""Words that set the ends of a span of years against each other."""
+_ATTRIBUTES = frozenset("age gender sex".split())
+"""What is told of each person that a row is about."""
+_THINGS = frozenset("listing property vehicle machine device animal".split())
+"""Words for things of several kinds."""
 _ROWS = frozenset("row record entry case observation line".split())
 _PERSONS = frozenset("person people individual".split())
 _PERSONAL = frozenset("age gender sex born birth surname passenger patient employee".split())
@@ -49,7 +58,8 @@ _EXPANDED = {
 @dataclass(frozen=True)
 class Linked:
     """What of a question is found in the table. `rows`: the tokens that name the table's rows ("orders");
-    `doubtful`: those that are a value of the table, but more likely an ordinary word."""
+    `supposed`: those of them that no name of the table says; `doubtful`: those that are a value of the table, but more
+    likely an ordinary word."""
 
     tokens: tuple[Token, ...]
     card: TableCard
@@ -61,6 +71,7 @@ class Linked:
     bounds: tuple[Bound, ...]
     rows: frozenset[int]
     doubtful: frozenset[int] = frozenset()
+    supposed: frozenset[int] = frozenset()
 
     @cached_property
     def text(self) -> str:
@@ -94,7 +105,7 @@ class Linked:
 
 def link(question: str, card: TableCard) -> Linked:
     """`question` read against `card`. Deterministic; never raises for any text."""
-    index = ColumnIndex(card)
+    index = ColumnIndex(card, _titles(card))
     tokens = _translated(tokenize(question), index.vocabulary)
     first = index.mentions(tokens)
     time = _time_column(card, first)
@@ -115,9 +126,12 @@ def link(question: str, card: TableCard) -> Linked:
         m for m in index.mentions(tokens, taken | begun) if not (_is_row_number(m, tokens, card) or _is_verb(m, tokens))
     ]
     rows = frozenset(i for i in range(len(tokens)) if i not in taken and _names_rows(i, tokens, card, mentions))
+    spoken_of = taken | {i for m in mentions for i in range(m.start, m.end)}
+    supposed = frozenset() if rows else _suppose_rows(tokens, card, spoken_of)
     return Linked(
-        tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds), rows, doubtful
-    )
+        tokens, card, tuple(mentions), tuple(values), tuple(periods), time, tuple(parts), tuple(bounds),
+        rows | supposed, doubtful, supposed,
+    )  # fmt: skip
 
 
 def _long_values(card: TableCard, tokens: tuple[Token, ...], first: Sequence[Mention]) -> frozenset[int]:
@@ -148,7 +162,7 @@ def _values(
     card: TableCard, tokens: tuple[Token, ...], dated: frozenset[int], first: Sequence[Mention]
 ) -> tuple[list[ValueMention], frozenset[int]]:
     every, doubtful = find_values(card, tokens, dated, first)
-    found = [v for v in every if not _is_name(v, first, tokens)]
+    found = [v for v in every if _has_sibling(v, every) or not _is_name(v, first, tokens)]
     found = sorted([*found, *_year_values(card, tokens, dated)], key=lambda v: v.start)
     beside = {i: m for m in first for i in range(m.start, m.end)}
     out: list[ValueMention] = []
@@ -156,6 +170,11 @@ def _values(
         negated = _negated(tokens, value, beside) or (bool(out) and _continues(tokens, out[-1], value))
         out.append(replace(value, negated=negated))
     return out, doubtful
+
+
+def _has_sibling(value: ValueMention, every: Sequence[ValueMention]) -> bool:
+    """Whether another value of its column is named, too: `day shifts` beside `night shifts` are no dates."""
+    return any(other.column is value.column and other.item != value.item for other in every)
 
 
 def _continues(tokens: Sequence[Token], before: ValueMention, value: ValueMention) -> bool:
@@ -180,17 +199,26 @@ def _dated(tokens: tuple[Token, ...], time: ColumnCard | None, named: frozenset[
 
 
 def _year_values(card: TableCard, tokens: Sequence[Token], taken: frozenset[int]) -> list[ValueMention]:
-    """Years named, where the table has a number column of years."""
+    """Years named, where the table has a number column of years; of a span only where its ends are compared."""
     columns = [c for c in card.columns if holds_years(c) and (c.distinct or 0) < 300]
+    compared = any(token.word in _COMPARING for token in tokens)
     found = []
     for at, token in enumerate(tokens):
         if at in taken or len(token.raw) != 4 or not token.raw.isdigit():
             continue
-        bound = at and tokens[at - 1].word in ("before", "after", "since", "until", "between", "from", "than", "and")
         inside = [c for c in columns if _within(c, int(token.raw))]
-        if inside and not (bound and not _is_choice(tokens, at)):
+        bound = at and tokens[at - 1].word in ("before", "after", "since", "until", "between", "from", "than", "and")
+        spans = _is_end(tokens, at)
+        if inside and (compared if spans else not bound or _is_choice(tokens, at)):
             found.append(ValueMention(at, at + 1, inside[0], int(token.raw), 1.0))
     return found
+
+
+def _is_end(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a year is an end of `from 2021 to 2024`."""
+    words = [token.word for token in tokens]
+    first = at if at and words[at - 1] in ("between", "from") else at - 2
+    return first > 0 and words[first - 1] in ("between", "from") and words[first + 1 : first + 2] in (["to"], ["and"])
 
 
 def _is_choice(tokens: Sequence[Token], at: int) -> bool:
@@ -265,6 +293,17 @@ def is_panel(card: TableCard) -> bool:
     return sum(is_measure(c) for c in card.columns) == 1 and _is_grid(card)
 
 
+def _titles(card: TableCard) -> dict[str, ColumnCard]:
+    """The words of the table's name, where the one number of its cells is called `value` or the like: they tell what
+    it is."""
+    measures = [c for c in card.columns if is_measure(c) and not holds_years(c)]
+    if len(measures) != 1 or not _is_grid(card) or not GENERIC.issuperset(name_words(measures[0].name)):
+        return {}
+    names = {word for column in card.columns for word in name_words(column.name)}
+    told = tokenize(card.name.rsplit(".", 1)[0].replace("_", " "))
+    return {t.word: measures[0] for t in told if len(t.word) > 2 and t.stem not in GENERIC | names}
+
+
 def _is_grid(card: TableCard) -> bool:
     """Whether there is a row for each moment of each member of a group, rather than for things that happened."""
     times = [c.distinct or 0 for c in card.columns if is_time(c) or holds_years(c)]
@@ -282,6 +321,19 @@ def row_words(card: TableCard) -> frozenset[str]:
     table -= {word for column in shared for word in name_words(column.name)}
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
     return frozenset(words | table | (_PERSONS if persons else frozenset()))
+
+
+def _suppose_rows(tokens: Sequence[Token], card: TableCard, known: frozenset[int]) -> frozenset[int]:
+    """The places of a plural that no name of the table says and that can only mean its rows: people whose age or gender
+    a column tells (`learners`, of learner_age), or what values are kinds of (`listings`, of homes and rooms)."""
+    told = [name_words(c.name) for c in card.columns]
+    persons = {words[0] for words in told if len(words) == 2 and words[1] in _ATTRIBUTES}
+    kinds = [c for c in card.columns if c.complete and c.role == "dimension" and not is_number(c)]
+    items = {token.stem for c in kinds for item in c.values or () for token in tokenize(str(item))} - GENERIC - STOP
+    plural = [i for i, token in enumerate(tokens) if i not in known and token.word != token.stem]
+    nouns = {tokens[i].stem for i in plural}
+    meant = {noun for noun in nouns if noun in persons or (noun in _THINGS and synonyms(noun) & items)}
+    return frozenset(i for i in plural if tokens[i].stem in meant) if len(meant) == 1 else frozenset()
 
 
 def _is_row_number(mention: Mention, tokens: Sequence[Token], card: TableCard) -> bool:

@@ -130,7 +130,8 @@ def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step],
         tests = {"mean": ("welch_t", "anova"), "median": ("mann_whitney", "kruskal")}[lead.kind]
         test = tests[0] if levels == 2 else tests[1]
         return [step("compare_groups", value=given["value"], group=column.name, test=test)], method_columns(lead)
-    if lead.kind in ("sum", "count") and column.role != "identifier" and lead.value.condition is None:
+    plain = lead.value.condition is None and lead.value.minus is None
+    if lead.kind in ("sum", "count") and column.role != "identifier" and plain:
         return [step("share", by=column.name, value=given["value"], top=None)], method_columns(lead)
     return [], {}
 

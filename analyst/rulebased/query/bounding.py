@@ -43,7 +43,7 @@ _LINKS = frozenset("is was are were of a an the than in for with has have had be
 
 def bound_rows(scene: Scene, bound: Bound, rows: Rows) -> None:
     at = frozenset(range(bound.start, bound.end + (1 if bound.unit else 0)))
-    if bound.word in YEARS_ONLY:
+    if bound.word in YEARS_ONLY or _spanned(scene, bound):
         made = _year_bound(scene, bound)
         if made is not None:
             rows.conditions.append(made)
@@ -304,9 +304,21 @@ def _counted(scene: Scene, bound: Bound, at: At) -> Having | None:
 
 def _year_bound(scene: Scene, bound: Bound) -> Bounds | None:
     """`built before 1980`: a column of years, named just before."""
+    spanned = _spanned(scene, bound)
+    if spanned is not None:
+        return Bounds(spanned, bound.range, at=frozenset(range(bound.start, bound.end)))
     near = [m for m in scene.linked.mentions if 0 <= bound.start - m.end <= 1]
     for mention in near:
         column = next((c for c in mention.options if holds_years(c)), None)
         if column is not None:
             return Bounds(column, bound.range, at=frozenset(range(mention.start, bound.end)))
     return None
+
+
+def _spanned(scene: Scene, bound: Bound) -> ColumnCard | None:
+    """`from 2021 to 2023`, in a table without dates: the column of years that holds both."""
+    years = next((c for c in scene.card.columns if holds_years(c)), None)
+    ends = _ends(bound.range)
+    if scene.time is not None or years is None or len(ends) != 2 or bound.unit or bound.percent:
+        return None
+    return years if all(isinstance(end, float) and 1000 <= end <= 2200 and end == int(end) for end in ends) else None

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyst.protocol.lexicon import KINDS
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import adds_up, is_key, is_measure, meanings, names_deals, spoken, yes_no
+from analyst.rulebased.link.columns import (
+    adds_up,
+    is_key,
+    is_measure,
+    meanings,
+    name_words,
+    names_deals,
+    spoken,
+    yes_no,
+)
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Condition, Days, During, Measure, Members, Ratio, Value
+from analyst.rulebased.query.model import (
+    NOWHERE,
+    At,
+    Condition,
+    Days,
+    During,
+    Measure,
+    Members,
+    Ratio,
+    Together,
+    Value,
+    places,
+)
 from analyst.rulebased.query.ratios import UNITS_OF_TIME
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
@@ -63,6 +85,11 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     beside = [c for c in positive if c.at and 0 <= first - max(c.at) <= 2]
     chosen = (beside or sorted(positive, key=lambda c: min(c.at, default=0)))[-1 if not beside else 0]
     deal = next((n for n in roles.subjects if names_deals(n.column, scene.card.rows)), None)
+    sources = scene.linked.words_at(("from",))
+    behind = [c for c in positive if any(source in c.at or source < min(c.at, default=0) for source in sources)]
+    if chosen in behind and len(behind) > 1:
+        made.spent += behind
+        chosen = Together(tuple(behind), places(behind))  # type: ignore[arg-type]
     value: Value = Measure("rate", chosen.column, chosen.at | cues, condition=chosen)
     if deal is not None:
         part = Measure("distinct", deal.column, chosen.at | cues | deal.at, condition=chosen)
@@ -72,8 +99,8 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 
 
 def _whole_of(scene: Scene, roles: Roles, rows: Rows) -> Named | None:
-    """`percent of leavers who travel`, `share of churned customers with fiber`: the outcome that only picks the rows, of
-    which the words behind it tell a part."""
+    """`percent of leavers who travel`, `share of churned customers with fiber`: the outcome that only picks the rows,
+    of which the words behind it tell a part."""
     for flag in roles.flags:
         parts = [*roles.flags, *(c for c in rows.conditions if not _is_period(c))]
         behind = any(min(part.at, default=0) >= flag.end for part in parts if part is not flag)
@@ -121,7 +148,7 @@ def counted(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
 def _noun(scene: Scene, roles: Roles, rows: Rows, place: int) -> Named | None:
     """The column named as what is counted, right after "how many" (adjectives and values apart)."""
     every = [*roles.measures, *roles.entities, *roles.asked, *roles.keys, *roles.flags, *roles.subjects]
-    near = [n for n in every if 0 <= n.first - place <= 3]
+    near = [n for n in every if 0 <= n.first - place <= 3 and not _is_kind_of(scene, n)]
     valued = {i for v in scene.linked.values for i in range(v.start, v.end)}
     for named in sorted(near, key=lambda n: n.first):
         between = [
@@ -132,6 +159,14 @@ def _noun(scene: Scene, roles: Roles, rows: Rows, place: int) -> Named | None:
         if len(between) <= 1 and not any(i in scene.linked.rows for i in between):
             return named
     return None
+
+
+def _is_kind_of(scene: Scene, named: Named) -> bool:
+    """Whether a noun comes upon a column of its kinds: "how many customers" does not ask for customer types."""
+    kinds = meanings(named.column.name) & KINDS
+    words = {scene.linked.tokens[at].stem for at in range(named.first, named.end)}
+    other = len(name_words(named.column.name)) > 1 and named.column.role == "dimension"
+    return other and bool(kinds) and kinds.isdisjoint(words) and not is_measure(named.column)
 
 
 def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, made: Values) -> Measure:

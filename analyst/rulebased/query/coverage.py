@@ -93,7 +93,9 @@ def alternatives(scene: Scene, query: Query) -> tuple[Alternative, ...]:
 
 
 def guesses(scene: Scene) -> Iterator[str]:
-    """Values that a part of their words names."""
+    """Values that a part of their words names, and nouns that can only mean the rows."""
+    if scene.linked.supposed:
+        yield f'I read "{scene.linked.tokens[min(scene.linked.supposed)].raw}" as rows.'
     for value in scene.linked.values:
         if value.partial:
             yield f'I read "{scene.linked.said(value.start, value.end)}" as {spoken(value.column)} {value.item}.'

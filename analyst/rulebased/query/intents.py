@@ -13,15 +13,13 @@ from analyst.rulebased.query.comparing import both, compare, correlate, drivers,
 from analyst.rulebased.query.computed import usual
 from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Test, Value, Window, places
-from analyst.rulebased.query.ranking import extreme, first_of_groups, listing, moment
+from analyst.rulebased.query.ranking import JUDGING, extreme, first_of_groups, listing, moment
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.sharing import share
 from analyst.rulebased.query.slots import Slots, fill
 
 Fill = Callable[[Slots], "Query | None"]
 _MOST_TESTED = 30
-_JUDGING = frozenset("best worst strongest weakest poorest better worse".split())
-"""Words that rank by something that must be told."""
 
 
 @dataclass(frozen=True)
@@ -237,7 +235,7 @@ def aggregated(slots: Slots) -> Query | None:
     order = slots.direction if keys else None
     at = slots.ordered_at if order else NOWHERE
     if order and not slots.values:
-        at -= slots.scene.linked.words_at(_JUDGING)
+        at -= slots.scene.linked.words_at(JUDGING)
     why = slots.scene.has("drivers") and bool(order)
     together = _is_together(slots, values)
     tested = _is_tested(values[0], keys)
@@ -265,8 +263,9 @@ def _counted(slots: Slots, at: frozenset[int]) -> Measure:
     if is_panel(slots.scene.card) and main is not None and not slots.scene.has("count"):
         slots.read.said.append(f"I read this as {spoken(main)}.")
         return usual(main)
-    deal = next((n.column for n in slots.roles.subjects if names_deals(n.column, slots.scene.card.rows)), None)
-    return Measure("count" if deal is None else "distinct", deal, at)
+    named = (*slots.roles.subjects, *slots.roles.entities)
+    deal = next((n for n in named if names_deals(n.column, slots.scene.card.rows)), None)
+    return Measure("count", at=at) if deal is None else Measure("distinct", deal.column, at | deal.at)
 
 
 def _is_together(slots: Slots, values: tuple[Value, ...]) -> bool:

@@ -10,6 +10,7 @@ from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.defaults import deals, is_money, line_total, speaking_measure
 from analyst.rulebased.query.hints import MONEY, ranks_by_money
 from analyst.rulebased.query.model import NOWHERE, At, Measure, Ratio
+from analyst.rulebased.query.ratios import by_things
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 
@@ -53,7 +54,9 @@ def total_of_lines(scene: Scene, roles: Roles, made: Values) -> bool:
     at = said.union(scene.at("value", "sum", "much", told), *(n.at | _led(scene, n) for n in off))
     roles.measures[:] = [n for n in roles.measures if n not in off]
     less = None if gross else total.less
-    made.found.append((min(at, default=0), replace(total, aggregate=told, at=at, less=less)))  # type: ignore[arg-type]
+    plain = replace(total, at=at, less=less)
+    divided = by_things(scene, roles, made, plain) if told in ("sum", "mean") else None
+    made.found.append((min(at, default=0), divided or replace(plain, aggregate=told)))  # type: ignore[arg-type]
     parts = " times ".join(spoken(c) for c in (total.column, total.times) if c is not None)
     made.said.append(f"Revenue is {parts}" + (f", less {spoken(less)}." if less is not None else "."))
     return True

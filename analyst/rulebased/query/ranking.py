@@ -7,12 +7,16 @@ from dataclasses import replace
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_measure, is_time
-from analyst.rulebased.query.defaults import is_money, speaking_measure
+from analyst.rulebased.query.defaults import is_money, line_total, speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio, places
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots
 from analyst.rulebased.query.vocabulary import LEADS
 
+JUDGING = frozenset("best worst strongest weakest poorest better worse".split())
+"""Words that rank by something that must be told."""
+_MOST_GROUPED = 40
+"""Values of a number that make groups rather than a scale."""
 _ENDS = {"first": "min", "earliest": "min", "oldest": "min", "last": "max", "latest": "max", "newest": "max"}
 
 
@@ -49,6 +53,9 @@ def _moments(slots: Slots, time: ColumnCard, bound: Bounds) -> Query | None:
 def listing(slots: Slots) -> Query | None:
     """Single rows, ranked by a number: the question asks for rows, for when or who, or for more than any group has."""
     direction = slots.direction
+    beside = _number_beside(slots)
+    if beside is not None:
+        return beside
     if direction is None or slots.rows.having or slots.scene.has("extreme_both", "popular"):
         return None
     named = slots.numbers[0] if slots.numbers else _money(slots)
@@ -78,6 +85,20 @@ def listing(slots: Slots) -> Query | None:
         "listing", "when", "list", "by", "single", values=(value,), columns=tuple(shown), order=direction, limit=limit,
         at=at | who,
     )  # fmt: skip
+
+
+def _number_beside(slots: Slots) -> Query | None:
+    """`what wind speed gives the most power`: the one number in the row where the other is highest."""
+    scene, best = slots.scene, slots.scene.superlative
+    if best is None or len(slots.numbers) != 2 or slots.keys or slots.roles.groups or slots.limit:
+        return None
+    asked, ranked = slots.numbers
+    many = (asked.column.distinct or 0) > _MOST_GROUPED
+    if not many or asked.first - 1 not in scene.asks_which or not asked.end <= best[0] < ranked.first:
+        return None
+    value = Measure("max" if best[1] == "highest" else "min", ranked.column, ranked.at)
+    at = slots.ordered_at | asked.at | ranked.at
+    return slots.query("listing", values=(value,), columns=(asked.column,), order=slots.direction, limit=1, at=at)
 
 
 def _money(slots: Slots) -> Named | None:
@@ -202,6 +223,8 @@ def extreme(slots: Slots) -> Query | None:
     if isinstance(lead, Measure) and lead.aggregate in ("max", "min") and lead.column is not None:
         lead = replace(lead, aggregate="sum" if adds_up(lead.column) else "mean")
     at = slots.ordered_at | scene.linked.rows | slots.subjects_at
+    if not slots.values and isinstance(lead, Measure) and lead.aggregate == "count" and not slots.counts_events:
+        at -= scene.linked.words_at(JUDGING)
     how = scene.at("when", "popular", "list") | (scene.at("more") if not scene.direction else NOWHERE)
     return slots.query(
         "aggregate", values=(lead,), keys=(key,), order=slots.direction or "highest",
@@ -213,7 +236,9 @@ def extreme(slots: Slots) -> Query | None:
 def _of_extreme(slots: Slots) -> Measure:
     """What makes a period the busiest (rows) or the best (money)."""
     main: ColumnCard | None = speaking_measure(slots.scene.card)
-    counted = slots.counts_events or main is None or not is_money(main)
-    words = {t.word for t in slots.scene.linked.tokens}
-    busy = bool(words & {"busiest", "quietest", "busy", "peak"})
-    return Measure("count", at=slots.scene.linked.rows) if counted or busy or main is None else Measure("sum", main)
+    busy = bool(slots.scene.linked.words_at(("busiest", "quietest", "busy", "peak")))
+    counted = Measure("count", at=slots.scene.linked.rows)
+    if slots.counts_events or busy:
+        return counted
+    total = line_total(slots.scene.card)
+    return total or (Measure("sum", main) if main is not None and is_money(main) else counted)

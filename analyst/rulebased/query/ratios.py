@@ -149,18 +149,12 @@ def _is_mean(column: ColumnCard) -> bool:
 
 def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
     """`revenue per customer`, `how many loans does a member have on average`: a total by how many things there are."""
-    per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
-    ranked = scene.direction and scene.counted and not roles.asked
-    if per is not None and len(roles.measures) == 1 and not ranked:
+    if len(roles.measures) == 1:
         top = roles.measures[0]
-        at = top.at | per.at | scene.at("mean", "sum")
-        roles.keys.remove(per)
-        bottom = Measure("count") if is_key(per.column, scene.card.rows) else Measure("distinct", per.column)
-        made.found.append((top.first, Ratio(Measure("sum", top.column), bottom, at)))
-        made.said.append(
-            f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
-        )
-        return True
+        divided = by_things(scene, roles, made, Measure("sum", top.column, top.at))
+        if divided is not None:
+            made.found.append((top.first, divided))
+            return True
     things = [n for n in roles.entities if _is_thing(scene, n.column)]
     entity = next((n for n in things if scene.linked.word(n.first - 1) in ("a", "each", "per")), None)
     if entity is not None and scene.has("count") and scene.has("mean") and not roles.measures:
@@ -168,6 +162,19 @@ def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
         made.found.append((entity.first, Ratio(Measure("count"), Measure("distinct", entity.column), at)))
         return True
     return _part_of_sibling(scene, roles, made)
+
+
+def by_things(scene: Scene, roles: Roles, made: Values, total: Measure) -> Ratio | None:
+    """A total by how many things there are, where "per" names them and nothing is ranked."""
+    per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
+    if per is None or (scene.direction and scene.counted and not roles.asked):
+        return None
+    roles.keys.remove(per)
+    bottom = Measure("count") if is_key(per.column, scene.card.rows) else Measure("distinct", per.column)
+    made.said.append(
+        f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
+    )
+    return Ratio(total, bottom, total.at | per.at | scene.at("mean", "sum"))
 
 
 def _is_thing(scene: Scene, column: ColumnCard) -> bool:

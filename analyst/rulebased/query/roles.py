@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analyst.protocol.lexicon import ADDED, AVERAGED, HIGHEST, KINDS, LOWEST
 from analyst.protocol.table import ColumnCard
+from analyst.rulebased.link.bounds import OVER
 from analyst.rulebased.link.columns import (
     Mention,
     adds_up,
@@ -26,9 +27,14 @@ from analyst.rulebased.link.values import negation
 from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import NOWHERE, At, Key
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import ARTICLES, LEADS
+from analyst.rulebased.query.vocabulary import ARTICLES, LEADS, WHICH
 
 _JOINING = frozenset("and the by or per each every for as well then".split())
+_SURE = 0.75
+"""The score of a mention that names most of a column's words."""
+_LIMITS = frozenset("minimum min maximum max limit target".split())
+_LEAVING = frozenset("churn churned attrition left leave leaver quit resigned".split())
+_STAYING = frozenset("stay stayed stays remain remained retained".split())
 _STOPS = frozenset("by per for in at has have is are was were of does did do between".split())
 
 
@@ -79,10 +85,41 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
         led = _leads_group(scene, mention, roles)
         if mention.start in rows.used and not (led and mention.start - 1 not in rows.used):
             continue
-        if _modifies(scene, mention, following) or _is_constant(mention):
+        if _modifies(scene, mention, following) or _is_constant(mention) or _is_limit(scene, mention):
+            continue
+        if _is_deed(scene, mention) and not any(map(yes_no, mention.options)):
             continue
         _place(scene, mention, led, roles)
+    _stayed(scene, roles)
     return roles
+
+
+def _is_limit(scene: Scene, mention: Mention) -> bool:
+    """Whether "price per night" comes upon the least number of nights, which no price is divided by."""
+    limits = meanings(mention.column.name) & _LIMITS
+    told = any(scene.linked.tokens[at].stem in limits for at in range(mention.start, mention.end))
+    return bool(limits) and not told and scene.linked.word(mention.start - 1) == "per"
+
+
+def _is_deed(scene: Scene, mention: Mention) -> bool:
+    """Whether a verb of which a number is partly called only says what people did: `those who finished`, beside
+    lessons_finished."""
+    word = scene.linked.word
+    did = word(mention.start - 1) in ("who", "that") or mention.start - 1 in scene.linked.rows
+    alone = mention.end - mention.start == 1 and mention.score < _SURE and word(mention.start).endswith("ed")
+    ranked = word(mention.end) in {*HIGHEST, *LOWEST, *OVER, "the", "at", "between", "nothing"}
+    ranked |= scene.asks_which != NOWHERE and word(mention.start - 1) in WHICH and mention.start < 2
+    return did and alone and not ranked and bool(numbers_in(mention))
+
+
+def _stayed(scene: Scene, roles: Roles) -> None:
+    """`those who stayed`, where the table tells who left."""
+    leaving = [c for c in scene.card.columns if yes_no(c) and meanings(c.name) & _LEAVING]
+    at = next((i for i, token in enumerate(scene.linked.tokens) if token.word in _STAYING), None)
+    if at is None or len(leaving) != 1 or leaving[0] in [n.column for n in roles.flags]:
+        return
+    denied = negation(scene.linked.tokens, at)
+    roles.flags.append(Named(leaving[0], denied | {at}, at, at + 1, negated=NOWHERE if denied else frozenset([at])))
 
 
 def _is_constant(mention: Mention) -> bool:
@@ -138,8 +175,9 @@ def _unled_role(
         return roles.measures, mention.column
     if is_time(options[0]) and not (numbers and mention.score < 0.9 and aggregate):
         return roles.times, options[0]
-    flag = next((option for option in options[: 1 if is_measure(options[0]) else 2] if yes_no(option)), None)
-    if flag is not None:
+    deed = _is_deed(scene, mention)
+    flag = next((o for o in options[: 1 if is_measure(options[0]) and not deed else None] if yes_no(o)), None)
+    if flag is not None and (deed or flag in options[:2]):
         return roles.flags, flag
     apart = scene.has("difference", "minus") and (lead in ("between", "minus") or (lead == "and" and roles.measures))
     computed = apart and mention.score < 0.9
@@ -225,11 +263,16 @@ def _best_number(numbers: Sequence[ColumnCard], options: Sequence[ColumnCard]) -
     return options[0] if options[0] in numbers else (best or list(numbers))[0]
 
 
+_AMOUNT = 1000
+"""Numbers that name things are smaller."""
+
+
 def is_label(column: ColumnCard) -> bool:
     """Whether the column's whole numbers rather name things (a table, a floor) than measure them."""
     if column.name.strip().isdigit():
         return False
     few = (column.distinct or 99) <= 40 and "INT" in column.type.upper()
+    few = few and not (isinstance(column.max, (int, float)) and column.max >= _AMOUNT)
     plural = any(token.word != token.stem for token in tokenize(column.name))
     words = meanings(column.name)
     counted = bool(

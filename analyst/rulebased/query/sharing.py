@@ -59,6 +59,7 @@ def _parts(slots: Slots) -> tuple[Part, ...]:
     """The conditions that make the part: all behind "from" (`from consumers in the South`), else the last. A period is
     one of the whole, and so is what is excluded beside another condition."""
     valued = [c for c in slots.conditions if not isinstance(c, During | Together)]
+    valued = [c for c in valued if not isinstance(c, Days)] or valued
     valued = [c for c in valued if not c.negated] or valued
     ordered = sorted(valued, key=lambda c: min(c.at, default=0))
     sources = slots.scene.linked.words_at(("from",))

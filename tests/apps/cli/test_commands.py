@@ -10,7 +10,7 @@ import pytest
 
 from analyst import __version__
 from analyst.apps.cli.commands import parser_of
-from analyst.apps.cli.naming import choose_input
+from analyst.apps.cli.naming import choose_input, split_given
 from analyst.core.errors import PlatformError, UserError
 from analyst.core.exit_codes import exit_code
 from analyst.core.settings import ROOT
@@ -63,7 +63,7 @@ def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_file_named_like_a_subcommand_is_analyzed_when_its_folder_is_given() -> None:
     arguments = build_parser().parse_args(["./gateway", "total revenue"])
-    assert (arguments.table, arguments.question) == ("./gateway", "total revenue")
+    assert split_given(arguments.given) == (["./gateway"], "total revenue")
     assert "./gateway" not in COMMANDS
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from analyst.core.settings import load_settings
 from analyst.datasets.reaching import list_tables, open_reached
-from analyst.protocol.places import Place
+from analyst.protocol.places import Entry, Place
 from analyst.protocol.table import OpenedTable, TableSource
 from tests.datasets.conftest import rows_of, types_of
 
@@ -34,5 +34,9 @@ def known(workdir: Path, **settings: Any) -> Any:
     return load_settings(workdir / "none.env", **settings)
 
 
+def entries(place: Place, workdir: Path) -> list[Entry]:
+    return list(list_tables(TableSource(place), known(workdir)))
+
+
 def names(place: Place, workdir: Path) -> list[str]:
-    return [entry.name for entry in list_tables(TableSource(place), known(workdir))]
+    return [entry.name for entry in entries(place, workdir)]

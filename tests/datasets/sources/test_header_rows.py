@@ -153,7 +153,13 @@ def test_what_is_said_of_each_series_above_its_periods_is_the_header(kind: str, 
 
 
 def test_rows_of_data_above_periods_are_no_header_of_series(opened: Opener) -> None:
-    rows_ = [["item", "v", "w"], ["unit cost", 5, 6], ["source fee", 1, 2], ["type fee", 3, 4], ["series fee", 7, 1]]
+    rows_: list[list[object]] = [
+        ["item", "v", "w"],
+        ["unit cost", 5, 6],
+        ["source fee", 1, 2],
+        ["type fee", 3, 4],
+        ["series fee", 7, 1],
+    ]
     assert opened(written([*rows_, *[[f"2023-0{month}", month, 3] for month in range(1, 5)]])).rows == 8
 
 

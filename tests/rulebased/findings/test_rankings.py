@@ -28,6 +28,22 @@ def test_two_groups_are_compared_and_not_ranked(reported: Any, made: Any) -> Non
     assert told.title == "Paris ahead of Lyon in total revenue"
 
 
+def test_a_second_figure_that_is_asked_for_is_told_of_every_group(reported: Any, made: Any) -> None:
+    rows = [("South", 461.0, 365.0, 3), ("North", 284.0, 310.0, 3), ("East", 216.0, 250.0, 3)]
+    asked = made("s1", "region total_revenue total_target records", rows)
+    told = reported("Compare revenue with target by region", asked)
+    assert told.answer.endswith(
+        "ahead of North (284) and East (216). Total target is 365 for South, 310 for North and 250 for East."
+    )
+    assert "target" not in reported("Which region has the highest revenue?", asked).answer
+
+
+def test_groups_of_one_row_each_are_listed_where_they_are_asked_for(reported: Any, made: Any) -> None:
+    evidence = made("s1", "customer count", [("Ada", 1), ("Bob", 1), ("Cem", 1)])
+    assert reported("Which customers have no orders?", evidence).answer == "The customers are Ada, Bob and Cem."
+    assert "same number of records: 1" in reported("How many records by customer?", evidence).answer
+
+
 def test_yes_and_no_are_no_names(reported: Any, made: Any) -> None:
     told = reported("Do smokers pay more?", made("s1", "smoker average_charges", [("yes", 32050.2), ("no", 8434.1)]))
     assert told.answer == "Average charges are higher where smoker is yes (32,050) than where smoker is no (8,434)."

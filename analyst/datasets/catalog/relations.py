@@ -1,0 +1,120 @@
+"""Relations between tables, found by their keys' sketches and then checked on every row."""
+
+# Every name goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from analyst.core.quoting import quoted
+from analyst.datasets.catalog.keys import Candidate, KeyColumn, candidates, canonical, key_columns
+from analyst.engine.interface import Engine
+from analyst.protocol.relations import Relation, Side
+from analyst.protocol.table import ColumnProfile
+
+_CHECKED = 6
+"""Pairs of columns of two tables that are checked on every row."""
+_MATCHED = 0.5
+"""Share of the many rows' keys that must be found on the other side."""
+
+
+class Tables:
+    """Tables that an engine has open, by name: what each is called in SQL, and its columns' profiles."""
+
+    def __init__(self, engine: Engine, relations: Mapping[str, str], profiles: Mapping[str, Sequence[ColumnProfile]]):
+        self.engine, self.relations = engine, dict(relations)
+        self.profiles = {table: {column.name: column for column in columns} for table, columns in profiles.items()}
+
+    def add(self, table: str, relation: str, columns: Sequence[ColumnProfile]) -> None:
+        """A further table, and what it is called in SQL."""
+        self.relations[table] = relation
+        self.profiles[table] = {column.name: column for column in columns}
+
+    def find(self) -> list[Relation]:
+        """The best relation between each two tables that have one, as seen from either; single keys before pairs."""
+        keys = {
+            table: key_columns(self.engine, table, self.relations[table], list(columns.values()))
+            for table, columns in self.profiles.items()
+        }
+        return [found for one, other in combinations(keys, 2) if (found := self._best(keys[one], keys[other]))]
+
+    def check(self, left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Relation:
+        """What a join over these pairs of columns does to every row: with the values as they stand where all match, or
+        where folding would make one of two rows that have a key each, else folded."""
+        exact = self._checked(left, right, pairs, folded=False)
+        if not exact.left.unmatched and not exact.right.unmatched:
+            return exact
+        folded = self._checked(left, right, pairs, folded=True)
+        sides = ((exact.left, folded.left), (exact.right, folded.right))
+        merged = any(as_it_stands.unique and not side.unique for as_it_stands, side in sides)
+        better = any(side.unmatched < as_it_stands.unmatched for as_it_stands, side in sides)
+        return folded if better and not merged else exact
+
+    def _best(self, one: Sequence[KeyColumn], other: Sequence[KeyColumn]) -> Relation | None:
+        proposed = sorted([*candidates(one, other), *candidates(other, one)], key=lambda pair: -pair.score)[:_CHECKED]
+        found = [relation for pair in proposed if (relation := self._verified([pair]))]
+        if not any(relation.kind != "n:m" for relation in found):
+            found += self._composite(proposed)
+        return max(found, key=_goodness, default=None)
+
+    def _composite(self, proposed: Sequence[Candidate]) -> Iterator[Relation]:
+        """Relations over two columns together, of tables that no single column tells apart."""
+        for pair in combinations(proposed, 2):
+            first, second = pair
+            alike = first.left.table == second.left.table
+            apart = first.left.name != second.left.name and first.right.name != second.right.name
+            if alike and apart and (relation := self._verified(pair)) is not None:
+                yield relation
+
+    def _verified(self, pairs: Sequence[Candidate]) -> Relation | None:
+        left, right = pairs[0].left.table, pairs[0].right.table
+        named = min(pair.named / (1 + (pair.left.kind == "date")) for pair in pairs)
+        found = self.check(left, right, [(pair.left.name, pair.right.name) for pair in pairs])
+        held = 1 - found.left.unmatched_keys / (found.left.keys or 1)
+        if held < _MATCHED:
+            return None
+        return Relation(found.left, found.right, found.folded, named, held)
+
+    def _checked(self, left: str, right: str, pairs: Sequence[tuple[str, str]], *, folded: bool) -> Relation:
+        sides = (left, [one for one, _ in pairs]), (right, [other for _, other in pairs])
+        counted = ", ".join(
+            f"{table} AS (SELECT {self._keys(name, columns, folded=folded)}, count(*) AS {table}_n"
+            f" FROM {self.relations[name]} AS t WHERE {_present(columns)} GROUP BY ALL)"
+            for table, (name, columns) in zip(("l", "r"), sides, strict=True)
+        )
+        using = ", ".join(f"k{place}" for place in range(len(pairs)))
+        told = ", ".join(
+            f"coalesce(sum({one}_n), 0)::BIGINT, count({one}_n), coalesce(max({one}_n), 0),"
+            f" coalesce(sum({one}_n) FILTER (WHERE {other}_n IS NULL), 0)::BIGINT,"
+            f" count({one}_n) FILTER (WHERE {other}_n IS NULL)"
+            for one, other in (("l", "r"), ("r", "l"))
+        )
+        row = self.engine.rows(f"WITH {counted} SELECT {told} FROM l FULL JOIN r USING ({using})")[0]
+        one, other = (
+            self._side(name, columns, row[at : at + 5]) for (name, columns), at in zip(sides, (0, 5), strict=True)
+        )
+        return Relation(one, other, folded)
+
+    def _keys(self, table: str, columns: Sequence[str], *, folded: bool) -> str:
+        profiles = self.profiles[table]
+        return ", ".join(
+            f"{canonical(profiles[name], 't', folded=folded)} AS k{place}" for place, name in enumerate(columns)
+        )
+
+    def _side(self, table: str, columns: Sequence[str], counts: Sequence[int]) -> Side:
+        rows, keys, most, unmatched, unmatched_keys = counts
+        every = int(self.engine.rows(f"SELECT count(*) FROM {self.relations[table]}")[0][0])
+        return Side(table, tuple(columns), rows, every - rows, keys, most, unmatched, unmatched_keys)
+
+
+def _present(columns: Sequence[str]) -> str:
+    return " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in columns)
+
+
+def _goodness(relation: Relation) -> tuple[bool, int, float]:
+    """A key that tells rows apart before one that does not; of the latter the finer one; then what holds more keys and
+    is named alike."""
+    shared = 0 if relation.kind != "n:m" else len(relation.left.columns)
+    return relation.kind != "n:m", shared, 0.45 * relation.held + 0.25 * relation.named + 0.1 * (relation.kind == "1:1")

@@ -1,0 +1,86 @@
+"""How two tables hang together: the columns that hold the same keys, and what a join over them does to their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Side:
+    """One table's side of a relation: its key `columns`, and its rows as the other side's keys find them.
+
+    `rows` have a key and `empty` have none; `keys` are the distinct ones, `most` the rows of the most frequent one.
+    `unmatched` rows, of `unmatched_keys` keys, have a key that the other side does not have.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    empty: int
+    keys: int
+    most: int
+    unmatched: int
+    unmatched_keys: int
+
+    @property
+    def every(self) -> int:
+        """All rows, with a key or without."""
+        return self.rows + self.empty
+
+    @property
+    def unique(self) -> bool:
+        """Whether no key stands in two rows."""
+        return self.most <= 1
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two tables whose key columns hold the same values; `folded`: only without case, outer spaces and leading zeros.
+
+    `named`: the columns' names say so too (0 to 1), `held`: the share of the left side's keys that the right one has.
+    """
+
+    left: Side
+    right: Side
+    folded: bool
+    named: float = 0.0
+    held: float = 1.0
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of both tables."""
+        return frozenset((self.left.table, self.right.table))
+
+    @property
+    def kind(self) -> str:
+        """ "n:1" where many rows of the left table belong to one of the right one, "1:n", "1:1" or "n:m"."""
+        one, other = self.left.unique, self.right.unique
+        return "1:1" if one and other else "n:1" if other else "1:n" if one else "n:m"
+
+    def seen_from(self, table: str) -> Relation:
+        """The relation with `table` as its left side."""
+        return self if self.left.table == table else replace(self, left=self.right, right=self.left)
+
+    def between(self, tables: Collection[str]) -> bool:
+        """Whether both of its tables are among `tables`."""
+        return self.tables <= set(tables)
+
+
+HOW = ("lookup", "totals")
+"""How a table is joined to another one: `lookup` puts its one row with the key beside each row; `totals` first adds up
+its rows of each key."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """A table that was joined, over `relation` (its left side is the table that it was joined to), in one of HOW.
+
+    `rows_before` and `rows_after` are those of the whole; `columns` the names of what it added, in the whole.
+    """
+
+    relation: Relation
+    how: str
+    rows_before: int
+    rows_after: int
+    columns: tuple[str, ...]

@@ -1,0 +1,139 @@
+"""What reading a table costs by where it lies: rows a second, peak memory, types kept: `python main.py bench sources`.
+
+Each is read in a process of its own. Database servers are measured where a URL of a table is given.
+"""
+
+# The SQL and paths are this script's own.
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import duckdb
+
+from analyst.core.scratch import scratch
+from analyst.core.settings import load_settings
+from analyst.core.text import aligned
+from analyst.datasets.reaching import open_reached
+from analyst.protocol.places import parse_place
+from analyst.protocol.table import TableSource
+from lab.benchmarks.profiling import write_table
+
+_FILES = 12
+_TYPES = (
+    "BIGINT",
+    "DATE",
+    "VARCHAR",
+    "VARCHAR",
+    "BIGINT",
+    "DOUBLE",
+    "DOUBLE",
+    "BIGINT",
+    "VARCHAR",
+    "VARCHAR",
+    "VARCHAR",
+)
+"""The types of the seeded table's columns, as an analysis has them."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """How one source was read: seconds, MB of memory at the peak and before, rows, and columns of the type they have."""
+
+    seconds: float
+    peak_mb: int
+    idle_mb: int
+    rows: int
+    kept: int
+
+
+def write_sources(folder: Path, rows: int) -> Mapping[str, str]:
+    """The seeded table as every kind of file; where each lies."""
+    table = folder / "table.csv"
+    write_table(table, rows)
+    with duckdb.connect(str(folder / "table.duckdb")) as connection:
+        connection.execute(
+            f"CREATE TABLE data AS SELECT * FROM read_csv('{table}', types={{'churn': 'VARCHAR'}}, sample_size=20480)"
+        )
+        for kind in ("csv", "parquet"):
+            (folder / kind).mkdir()
+            for part in range(_FILES):
+                target = folder / kind / f"part-{part:02}.{kind}"
+                connection.execute(
+                    f"COPY (SELECT * FROM data WHERE id % {_FILES} = {part}) TO '{target}' (FORMAT {kind})"
+                )
+        _write_sqlite(connection, folder / "table.db")
+    return {
+        "CSV file": str(table),
+        f"{_FILES} CSV files": str(folder / "csv"),
+        f"{_FILES} Parquet files": str(folder / "parquet"),
+        "SQLite file": str(folder / "table.db"),
+        "DuckDB file": str(folder / "table.duckdb"),
+    }
+
+
+def _write_sqlite(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = connection.execute("SELECT * REPLACE (CAST(day AS VARCHAR) AS day) FROM data")
+    names = ", ".join(f'"{column[0]}"' for column in found.description)
+    marks = ", ".join("?" * len(found.description))
+    with closing(sqlite3.connect(path)) as target:
+        target.execute(f"CREATE TABLE data ({names})")
+        while rows := found.fetchmany(50_000):
+            target.executemany(f"INSERT INTO data VALUES ({marks})", rows)
+        target.commit()
+
+
+def read(typed: str) -> Read:
+    """Read what lies at a place that a person typed."""
+    place, part = parse_place(typed)
+    settings, idle = load_settings(), _peak_mb()
+    with scratch("sources") as folder:
+        started = time.perf_counter()
+        opened = open_reached(TableSource(place, part), folder, settings)
+        seconds = time.perf_counter() - started
+        with duckdb.connect(str(opened.database), read_only=True) as connection:
+            types = [str(row[1]) for row in connection.execute("DESCRIBE data").fetchall()][1 : len(_TYPES) + 1]
+    kept = sum(one == other for one, other in zip(types, _TYPES, strict=False))
+    return Read(seconds, _peak_mb(), idle, opened.rows, kept)
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How large a table, and which others."""
+    parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="rows of the table (1,000,000)")
+    parser.add_argument(
+        "--url", action="append", default=[], metavar="URL", help="also read this table of a database (repeatable)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line for each source."""
+    rows = [("source", "rows", "seconds", "rows/s", "peak MB", "idle MB", "types kept")]
+    with scratch("sources") as folder:
+        places = dict(write_sources(folder, arguments.rows))
+        places |= {str(parse_place(url)[0]): url for url in arguments.url}
+        for name, place in places.items():
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+                found = alone.submit(read, place).result()
+            told = (
+                f"{found.seconds:.1f}",
+                f"{found.rows / found.seconds:,.0f}",
+                f"{found.peak_mb}",
+                f"{found.idle_mb}",
+            )
+            rows.append((name, f"{found.rows:,}", *told, f"{found.kept} of {len(_TYPES)}"))
+    print("\n".join(aligned(rows)))
+    return 0
