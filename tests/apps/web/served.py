@@ -13,12 +13,14 @@ from analyst.service.resident import Resident
 
 
 @contextmanager
-def served(resident: Resident, host: str, go_on: threading.Event) -> Iterator[tuple[Running, AccessKeys]]:
+def served(
+    resident: Resident, host: str, go_on: threading.Event, port: int = 0
+) -> Iterator[tuple[Running, AccessKeys]]:
     """The service of `resident` and its keys (one is made where it is open to others); `go_on` lets its analyses end."""
     keys = AccessKeys(resident.store)
     if host != "127.0.0.1":
         keys.create("first")
-    with serving(resident, Place(host, 0)) as running:
+    with serving(resident, Place(host, port)) as running:
         thread = threading.Thread(target=running.run)
         thread.start()
         while not running.server.started:

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from analyst.answers.question import check_question
+from analyst.apps.web.serving import Running
 from analyst.budget.prices import load_prices
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets.kept_tables import KeptTables
@@ -121,7 +123,17 @@ class Pages:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, follow_redirects=True)
 
 
-def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Pages]:
+@dataclass
+class Started:
+    """A service that may be stopped and started again on its port, with all that it keeps under `folder`."""
+
+    pages: Pages
+    running: Running
+
+
+@contextmanager
+def started(folder: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[Started]:
+    """A service whose files lie in `folder`."""
     models = RuleBased()
     models.go_on.set()
     drafts = Drafts()
@@ -130,19 +142,21 @@ def started(folder: Path, host: str = "127.0.0.1") -> Iterator[Pages]:
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",
         state_dir=folder / "var", uploads_dir=folder / "uploads", upload_limit_mb=1, cache_dir=folder / "cache",
     )  # fmt: skip
-    with served(InProcess(settings, router, monitor, drafts), host, models.go_on) as (running, keys):
-        yield Pages(running.presence.url, models, keys, monitor)
+    with served(InProcess(settings, router, monitor, drafts), host, models.go_on, port) as (running, keys):
+        yield Started(Pages(running.presence.url, models, keys, monitor), running)
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    yield from started(tmp_path_factory.mktemp("pages"))
+    with started(tmp_path_factory.mktemp("pages")) as service:
+        yield service.pages
 
 
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """Pages that want a key, as those do that other machines can reach."""
-    yield from started(tmp_path_factory.mktemp("keyed"), host="0.0.0.0")
+    with started(tmp_path_factory.mktemp("keyed"), host="0.0.0.0") as service:
+        yield service.pages
 
 
 @pytest.fixture(scope="module")

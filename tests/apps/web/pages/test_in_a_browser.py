@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.apps.web.pages.axe import violations
 from tests.apps.web.pages.conftest import Pages
 
-ACCESSIBLE = (Path(__file__).parent / "accessible.js").read_text(encoding="utf-8")
 HOSTILE = "<script>window.hacked=1</script>"
 TABLE = f'region,amount,"{HOSTILE}"\n' + "".join(
     f"{region},{amount},{HOSTILE if amount % 7 == 0 else 'plain'}\n"
@@ -85,6 +85,7 @@ def paths(browser: Any, pages: Pages, tmp_path_factory: pytest.TempPathFactory) 
         "table": table,
         "answer": answer,
         "history": "/analyses",
+        "menus": f"{answer}/edit",
         "ops": "/ops",
         "missing": "/tables/none",
     }
@@ -160,6 +161,78 @@ def test_a_value_says_on_focus_which_step_and_sql_it_comes_from(open_tab: Open, 
     tab.wait_for_selector("details[open][id^=step-]")
 
 
+def test_a_chart_tells_its_values_under_the_pointer_and_is_drawn_of_other_columns(
+    open_tab: Open, paths: dict[str, str]
+) -> None:
+    tab = open_tab(paths["answer"])
+    tab.wait_for_selector("figure svg.still")
+    bar = tab.locator("figure [aria-roledescription=bar]").first
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.wait_for_selector(".tip:not([hidden])")
+    assert re.search(r"Region: \w+\nTotal amount: [\d,]+", tab.text_content(".tip"))
+    tab.click("text=Draw other columns")
+    columns = tab.locator("form[data-columns] input")
+    columns.nth(1).check()
+    columns.nth(0).uncheck()
+    tab.wait_for_selector("figure svg:has-text('Records by region')")
+
+
+def test_the_whole_way_by_keyboard_alone(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab(paths["table"])
+    tab.locator("[aria-busy=true]").wait_for(state="detached")
+    tab.keyboard.type("Which region has the highest median amount?")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".answer")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to content"
+    tab.keyboard.press("Enter")
+    until_focused(tab, "a:has-text('Change it by menus')")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".menus")
+    until_focused(tab, "#aggregate0")
+    tab.keyboard.type("lowest")
+    until_focused(tab, "button:has-text('Compute')")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".answer")
+    assert "Lowest amount by region" in tab.inner_text(".question")
+    until_focused(tab, "button:has-text('It is right')")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("text=You said: right")
+
+
+def until_focused(tab: Any, wanted: str) -> None:
+    """Go on by the Tab key until that element has the focus."""
+    place = tab.locator(wanted).first
+    for _ in range(80):
+        if place.evaluate("node => node === document.activeElement"):
+            return
+        tab.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} can't be reached by the Tab key")
+
+
+def test_a_slow_network_shows_what_is_there_and_then_the_rest(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab("/")
+    network = tab.context.new_cdp_session(tab)
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    tab.goto(urlsplit(tab.url)._replace(path=paths["table"]).geturl(), wait_until="commit")
+    tab.wait_for_selector("#question")
+    tab.wait_for_selector("ul.profile")
+
+
+def test_the_back_button_leads_through_answers_and_menus(open_tab: Open, paths: dict[str, str]) -> None:
+    tab = open_tab(paths["answer"])
+    tab.click("text=Change it by menus")
+    tab.wait_for_selector(".menus")
+    tab.go_back()
+    tab.wait_for_selector(".answer")
+    tab.go_forward()
+    tab.wait_for_selector(".menus")
+    assert tab.input_value("#aggregate0") == "sum"
+
+
 def test_key_figures_are_sorted_by_their_numbers(open_tab: Open, paths: dict[str, str]) -> None:
     tab = open_tab(paths["answer"])
     head = tab.locator("table[data-sortable]").first.locator("th.number button").first
@@ -189,7 +262,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(open_tab: Open, t
     assert urlsplit(tab.url).path == "/"
 
 
-@pytest.mark.parametrize("page", ["start", "table", "answer", "history", "ops", "missing"])
+@pytest.mark.parametrize("page", ["start", "table", "answer", "menus", "history", "ops", "missing"])
 @pytest.mark.parametrize(
     "options",
     [
@@ -206,6 +279,6 @@ def test_every_page_is_accessible_fits_its_screen_and_runs_nothing_of_a_table(
     if page == "missing":
         assert "Not found" in tab.inner_text("h1")
         watched.errors[:] = [text for text in watched.errors if not re.search(r"status of 404", text)]
-    assert tab.evaluate(ACCESSIBLE) == []
+    assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate("typeof window.hacked") == "undefined"
