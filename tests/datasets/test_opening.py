@@ -35,7 +35,9 @@ def test_parquet_types_are_made_plain_and_nan_becomes_missing(tmp_path: Path, ro
     assert table.format == "parquet"
 
 
-@pytest.mark.parametrize(("name", "words"), [("absent.csv", "no file"), (".", "not a regular file"), ("a\0b", "can't be read")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("absent.csv", "no file"), (".", "not a regular file"), ("a\0b", "can't be read")]
+)
 def test_what_is_not_a_file_is_named(name: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=words):
         open_table(tmp_path / name, tmp_path / "w")
