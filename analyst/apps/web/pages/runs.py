@@ -17,6 +17,7 @@ from analyst.apps.web.pages.steps import course
 from analyst.apps.web.pages.workbench import values
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError
+from analyst.protocol.places import Place
 from analyst.service.analyses import RunStatus
 from analyst.service.requests import AnalysisRequest
 from analyst.service.threads import ThreadTurn
@@ -30,7 +31,11 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     """An analysis at its address: its steps while it waits or runs, then its answer, or why there is none."""
     found = service.analyses.status(id, asker.name)
     asked = service.analyses.request(id, asker.name)
-    table = {"table_id": _table_id(service, asker, asked), "sheet": asked.sheet}
+    table = {
+        "table_id": _table_id(service, asker, asked.table),
+        "sheet": asked.sheet,
+        "also": _also(service, asker, asked),
+    }
     frame = values(service, asker) | {"run": found} | table
     if found.state in OPEN:
         return page("running", **frame, **_progress(service, asker, id))
@@ -89,6 +94,14 @@ def _progress(service: Service, asker: Asker, id: str) -> dict[str, Any]:
     return {"course": so_far, "draft": service.resident.drafts.of(id), "now": time.time()}
 
 
-def _table_id(service: Service, asker: Asker, asked: AnalysisRequest) -> str | None:
-    """The upload that was asked about; None: it was deleted, or is a file of this machine."""
-    return next((one.id for one in service.uploads.of(asker.name) if Path(one.path) == asked.table), None)
+def _table_id(service: Service, asker: Asker, place: Place) -> str | None:
+    """The upload that lies there; None: it was deleted, or is a file of this machine."""
+    return next((one.id for one in service.uploads.of(asker.name) if Path(one.path) == place), None)
+
+
+def _also(service: Service, asker: Asker, asked: AnalysisRequest) -> list[str]:
+    """The fields of the form that names the tables that were joined."""
+    return [
+        f"sheet:{one.sheet}" if one.place == asked.table else f"table:{_table_id(service, asker, one.place)}"
+        for one in asked.others
+    ]
