@@ -74,10 +74,17 @@ def _wishes(insight: Insight, evidence: Evidence, question: str) -> Iterator[tup
 
 
 def _measured(table: EvidenceTable, told: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns to draw: what the rows are sorted by, where all that is told are numbers of rows beside it."""
-    measures = tuple(name for name in table.order if name not in _BESIDE and name not in table.key)
+    """The columns to draw: where all that is told are numbers of rows, what stands beside these: what the rows are
+    sorted by, or else the first figures."""
+    free = [name for name in (*table.order, *table.columns) if name not in _BESIDE and name not in table.key]
+    measures = tuple(name for name in free if name in table.order or _holds_figures(table, name))
     figures = set(told) - set(table.key)
     return measures[:1] if figures and measures and figures <= _BESIDE else told
+
+
+def _holds_figures(table: EvidenceTable, name: str) -> bool:
+    at = table.columns.index(name)
+    return any(isinstance(row[at], (int, float)) and not isinstance(row[at], bool) for row in table.rows)
 
 
 def _named_first(insight: Insight, named: EvidenceTable | None, found: Sequence[Cited]) -> list[EvidenceTable]:

@@ -54,6 +54,13 @@ TWO = result(
 EVIDENCE = Evidence((PLANS, MONTHS, REGIONS, TOTAL, TWO))
 
 
+def test_a_number_of_rows_that_is_told_of_a_series_does_not_take_the_place_of_its_figures() -> None:
+    rows = [(kind, f"2024-0{m}", 100.0 * m, 50 + m) for kind in ("Cash", "Card") for m in (1, 2, 3)]
+    by_month = result("s1", "payment month average_total records", rows, key=("payment", "month"))
+    (chart,) = charts(Evidence((by_month,)), "The figure comes from {{s1[2].records}} records.")
+    assert chart.choice.y.title == "Average total"
+
+
 def test_rates_are_drawn_where_the_statement_cites_rates_though_counts_stand_before_them() -> None:
     (chart,) = charts(EVIDENCE, "Basic loses most: {{s1[plan=Basic].churn_rate|1%}} of its customers.")
     assert chart.choice.x.title == "Churn rate" and [row["value"] for row in chart.choice.rows] == [0.4, 0.3, 0.1]
