@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from analyst.core.quoting import quoted
-from analyst.datasets.headers import ID_WORDS, words
+from analyst.datasets.headers import words
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
 
@@ -25,7 +25,12 @@ _LEAST_KEYS = 3
 """A column with fewer distinct values parts rows and tells none apart."""
 _CONTAINED, _UNNAMED = 0.5, 0.9
 """Share of a key's values that the other table must have; where the names do not fit as well."""
-_NAMED = 0.5
+NAMED = 0.5
+"""How well two columns' names must fit for them to be called alike."""
+_NUMBERED = "'^[^0-9]{0,6}[0-9]+[a-z]?$'"
+"""What values look like that only number things, such as K0012."""
+_KEYS = frozenset("id uuid guid key pk fk nr num no number nummer identifier ref reference code".split())  # noqa: SIM905
+"""Words that say that a column holds keys, and not whose."""
 _ABBREVIATED = 3
 """Characters with which a word stands for a longer one: cust for customer."""
 
@@ -34,7 +39,7 @@ _ABBREVIATED = 3
 class KeyColumn:
     """A column of `table` that may be a key, of one `kind` of values, with the sketch of its canonical values.
 
-    `unique`: no value stands twice.
+    `unique`: no value stands twice; `numbered`: the values only number things, so other things have the same ones.
     """
 
     table: str
@@ -42,6 +47,7 @@ class KeyColumn:
     kind: str
     distinct: int
     unique: bool
+    numbered: bool
     sketch: tuple[int, ...]
 
     @property
@@ -89,12 +95,14 @@ def _kind(column: ColumnProfile) -> str | None:
 def _sketched(engine: Engine, table: str, relation: str, column: ColumnProfile) -> KeyColumn:
     value = canonical(column, "t", folded=True)
     found = engine.rows(
-        f"WITH v AS (SELECT DISTINCT hash({value}) AS h FROM {relation} AS t WHERE t.{quoted(column.name)} IS NOT NULL)"
+        f"WITH w AS (SELECT DISTINCT {value} AS k FROM {relation} AS t WHERE t.{quoted(column.name)} IS NOT NULL),"
+        f" v AS (SELECT hash(k) AS h, regexp_matches(k, {_NUMBERED}) AS numbered FROM w)"
         f" SELECT (SELECT count(*) FROM v), (SELECT count({quoted(column.name)}) FROM {relation}),"
+        " (SELECT bool_and(numbered) FROM v),"
         f" (SELECT list(h ORDER BY h) FROM (SELECT h FROM v ORDER BY h LIMIT {_KEPT}))"
     )[0]
-    distinct, present, hashes = found
-    return KeyColumn(table, column, str(_kind(column)), distinct, distinct == present, tuple(hashes or ()))
+    distinct, present, numbered, hashes = found
+    return KeyColumn(table, column, str(_kind(column)), distinct, distinct == present, numbered, tuple(hashes or ()))
 
 
 def candidates(left: Sequence[KeyColumn], right: Sequence[KeyColumn]) -> list[Candidate]:
@@ -107,7 +115,8 @@ def _fits(left: KeyColumn, right: KeyColumn) -> Iterator[Candidate]:
     if left.kind != right.kind and "date" in (left.kind, right.kind):
         return
     held, named = containment(left.sketch, right.sketch), _likeness(left, right)
-    sure = named >= _NAMED or (held >= _UNNAMED and right.unique and "number" not in (left.kind, right.kind))
+    telling = "number" not in (left.kind, right.kind) and not (left.unique and left.numbered)
+    sure = named >= NAMED or (held >= _UNNAMED and right.unique and telling)
     if held >= _CONTAINED and sure:
         yield Candidate(left, right, held, named, 0.45 * held + 0.25 * named + 0.3 * right.unique)
 
@@ -130,7 +139,7 @@ def _likeness(left: KeyColumn, right: KeyColumn) -> float:
 
 def _telling(column: KeyColumn) -> set[str]:
     """The words that say whose key a column is: those of its name, or of its table where it is only called "id"."""
-    own = {_singular(word) for word in words(column.name)} - ID_WORDS - {"code"}
+    own = {_singular(word) for word in words(column.name)} - _KEYS
     return own or {_singular(word) for word in words(column.table)}
 
 

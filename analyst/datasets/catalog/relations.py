@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from analyst.core.quoting import quoted
-from analyst.datasets.catalog.keys import Candidate, KeyColumn, candidates, canonical, key_columns
+from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, canonical, key_columns
 from analyst.engine.interface import Engine
 from analyst.protocol.relations import Relation, Side
 from analyst.protocol.table import ColumnProfile
@@ -33,12 +33,23 @@ class Tables:
         self.profiles[table] = {column.name: column for column in columns}
 
     def find(self) -> list[Relation]:
-        """The best relation between each two tables that have one, as seen from either; single keys before pairs."""
+        """The best relation between each two tables that have one, as seen from either; single keys before pairs.
+
+        A column that holds another table's keys by name holds those of no further one that only has the same values.
+        """
         keys = {
             table: key_columns(self.engine, table, self.relations[table], list(columns.values()))
             for table, columns in self.profiles.items()
         }
-        return [found for one, other in combinations(keys, 2) if (found := self._best(keys[one], keys[other]))]
+        found = [best for one, other in combinations(keys, 2) if (best := self._best(keys[one], keys[other]))]
+        taken = {
+            (side.table, name)
+            for relation in found
+            if relation.named >= NAMED
+            for side in (relation.left, relation.right)
+            for name in side.columns
+        }
+        return [one for one in found if one.named >= NAMED or not taken & _columns(one)]
 
     def check(self, left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Relation:
         """What a join over these pairs of columns does to every row: with the values as they stand where all match, or
@@ -107,6 +118,10 @@ class Tables:
         rows, keys, most, unmatched, unmatched_keys = counts
         every = int(self.engine.rows(f"SELECT count(*) FROM {self.relations[table]}")[0][0])
         return Side(table, tuple(columns), rows, every - rows, keys, most, unmatched, unmatched_keys)
+
+
+def _columns(relation: Relation) -> set[tuple[str, str]]:
+    return {(side.table, name) for side in (relation.left, relation.right) for name in side.columns}
 
 
 def _present(columns: Sequence[str]) -> str:

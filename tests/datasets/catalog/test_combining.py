@@ -86,6 +86,14 @@ def test_keys_that_repeat_on_both_sides_get_a_row_each(combined: Combiner, rows:
     assert sum(row[at("passengers")] for row in rows(table)) == sum(i * 7 % 40 + 1 for i in range(60))
 
 
+def test_numbers_of_other_things_are_no_keys(combined: Combiner) -> None:
+    people = "person_id,wage\n" + "\n".join(f"B{i:03d},{900 + i}" for i in range(9))
+    with pytest.raises(TableError, match="no column in common"):
+        combined({"people": people, "boats": BOATS}, "Compare wage and berth fee by harbour")
+    table = combined({"people": people, "boats": BOATS, "trips": TRIPS}, "How many passengers by harbour?")
+    assert table.name == "trips with boats" and any("people was left out" in told for told in notes(table))
+
+
 def test_tables_without_a_common_key_are_refused_with_what_to_do(combined: Combiner) -> None:
     prices = "isin,price\n" + "\n".join(f"XS{i},{i * 3}" for i in range(20))
     with pytest.raises(TableError, match="no column in common") as refused:
