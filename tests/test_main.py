@@ -115,7 +115,7 @@ def test_text_in_cells_and_headers_changes_no_number_and_no_plan(command: Comman
 
 BAD = [
     (["nowhere.csv", "q"], "no file"),
-    (["analyst/samples", "q"], "folder"),
+    (["analyst/samples", "q"], "no parts of one table"),
     (["{empty}", "q"], "empty"),
     (["{header}", "q"], "no rows"),
     (["{binary}", "q"], ""),

@@ -22,7 +22,7 @@ from functools import cache
 from importlib.metadata import version
 from io import FileIO
 from pathlib import Path
-from tempfile import mkdtemp
+from uuid import uuid4
 
 from analyst.core.errors import StoreError
 from analyst.core.program import digest, files_behind
@@ -171,7 +171,9 @@ class KeptTables:
         return [file.parent for file in self._folder.glob(f"*/{_OPENED}") if not file.parent.name.startswith(_BUILDING)]
 
     def _own_folder(self) -> Path:
-        return Path(mkdtemp(prefix=_BUILDING, dir=self._folder))
+        folder = self._folder / f"{_BUILDING}{os.getpid()}-{uuid4().hex}"
+        folder.mkdir(mode=0o700)
+        return folder
 
     def _remove(self, folder: Path) -> bool:
         """Whether the table was removed: one that somebody uses stays."""

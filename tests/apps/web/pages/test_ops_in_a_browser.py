@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.apps.web.pages.axe import violations
 from tests.apps.web.pages.conftest import Pages
 from tests.recorded import metrics
 
-ACCESSIBLE = (Path(__file__).parent / "accessible.js").read_text(encoding="utf-8")
 RUN = "20261130-120000-ab12cd"
 PAGES = ("/ops?over=15m", "/ops/figures?over=15m", "/ops/settings", f"/ops/runs/{RUN}")
 Open = Callable[..., Any]
@@ -74,7 +73,7 @@ def changes(place: Any, before: str) -> None:
 )
 def test_every_page_is_accessible_and_fits_its_screen(open_tab: Open, path: str, options: dict[str, Any]) -> None:
     tab = open_tab(path, **options)
-    assert tab.evaluate(ACCESSIBLE) == []
+    assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
