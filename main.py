@@ -68,20 +68,22 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _asked(arguments: argparse.Namespace, source: TableSource | None) -> AnalysisRequest | FollowUp:
-    """What the arguments ask: about the table in `source`, or as a follow-up. SettingsError: both."""
+def _asked(
+    arguments: argparse.Namespace, source: TableSource | None, question: str | None
+) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: a question about the table in `source`, or a follow-up. SettingsError: both."""
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
-        table, question = choose_input(source, split_given(arguments.given)[1])
-        return AnalysisRequest(table.place, question, table.sheet, *options, others=table.others)
-    *run, question = arguments.follow
+        table, asked = choose_input(source, question)
+        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others)
+    *run, following = arguments.follow
     if arguments.given or arguments.sheet is not None or len(run) > 1:
         given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
         raise SettingsError(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
         )
-    return FollowUp(run[0] if run else LAST, question, *options)
+    return FollowUp(run[0] if run else LAST, following, *options)
 
 
 def _warm_up(settings: Settings) -> None:
@@ -314,15 +316,14 @@ def _start_gateway(settings: Settings, on_event: Callable[[Progress], None]) -> 
     return ensure_running(settings, on_note=lambda text: on_event(Progress("note", text)))
 
 
-def _answered(arguments: argparse.Namespace, source: TableSource | None, settings: Settings) -> AnalysisResult:
-    """The answer of the running service of this checkout, or of this process where there is none.
+def _answered(asked: AnalysisRequest | FollowUp, settings: Settings, *, local: bool) -> AnalysisResult:
+    """The answer of the running service of this checkout, or of this process where there is none, or `local`.
 
     A database is read by this process: the service does not have the passwords of this terminal.
     """
     from analyst.apps.cli.remote import ask_service
 
-    asked = _asked(arguments, source)
-    here = arguments.local or (source is not None and source.needs_passwords)
+    here = local or (isinstance(asked, AnalysisRequest) and asked.source.needs_passwords)
     presence = None if here else running(settings)
     current = presence if presence is not None and presence.fits(settings) else None
     accepted = ask_service(current, asked) if current is not None else None
@@ -350,10 +351,10 @@ def run(arguments: argparse.Namespace) -> int:
                 "Remove one of them.",
             )
         return load_test(arguments)
-    tables = split_given(arguments.given)[0]
+    tables, question = split_given(arguments.given)
     table = named_tables(tables, arguments.sheet) if tables else nullcontext()
     with table as source:
-        result = _answered(arguments, source, load_settings())
+        result = _answered(_asked(arguments, source, question), load_settings(), local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
     if arguments.json:

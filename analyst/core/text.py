@@ -41,6 +41,15 @@ def plural(noun: str) -> str:
     return f"{noun}es" if word.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
+def singular(word: str) -> str:
+    """A plural word as a singular one; other words as they are."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
 def counted(count: int, noun: str) -> str:
     """ "1 row", "2 rows", "1,200 rows"."""
     return f"{count:,} {noun if count == 1 else plural(noun)}"

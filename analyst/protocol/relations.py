@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -62,25 +62,21 @@ class Relation:
         """The relation with `table` as its left side."""
         return self if self.left.table == table else replace(self, left=self.right, right=self.left)
 
-    def between(self, tables: Collection[str]) -> bool:
-        """Whether both of its tables are among `tables`."""
-        return self.tables <= set(tables)
 
-
-HOW = ("lookup", "totals")
+How = Literal["lookup", "totals"]
 """How a table is joined to another one: `lookup` puts its one row with the key beside each row; `totals` first adds up
 its rows of each key."""
 
 
 @dataclass(frozen=True)
 class Join:
-    """A table that was joined, over `relation` (its left side is the table that it was joined to), in one of HOW.
+    """A table that was joined, over `relation` (its left side is the table that it was joined to), `how`.
 
     `rows_before` and `rows_after` are those of the whole; `columns` the names of what it added, in the whole.
     """
 
     relation: Relation
-    how: str
+    how: How
     rows_before: int
     rows_after: int
     columns: tuple[str, ...]

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,12 @@ class Asked:
         """What the plan computes."""
         bound = self._runner.bind({"steps": list(self.plan(question, earlier).steps)})
         return self._runner.execute(bound)
+
+    def first(self, question: str) -> list[tuple[Any, ...]]:
+        """The rows that answer, of a plan that leaves nothing open."""
+        plan = self.plan(question)
+        assert plan.unanswered is None, plan
+        return list(next(t for t in self.evidence(question).tables if t.audience == "answer").rows)
 
     def close(self) -> None:
         """End the worker."""

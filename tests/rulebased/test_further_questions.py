@@ -71,13 +71,6 @@ def table(table_of: Any) -> Any:
     return lambda name: table_of(name, TABLES[name]())
 
 
-def first(table: Any, question: str) -> list[tuple[Any, ...]]:
-    """The rows that answer, of a plan that leaves nothing open."""
-    plan = table.plan(question)
-    assert plan.unanswered is None, plan
-    return list(next(t for t in table.evidence(question).tables if t.audience == "answer").rows)
-
-
 def total(rows: Rows, name: str, keep: Callable[[dict[str, Any]], bool] = lambda row: True) -> float:
     return float(sum(row[name] for row in rows if keep(row)))
 
@@ -119,7 +112,7 @@ VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
 def test_a_value_is_of_the_rows_that_are_meant(
     table: Any, name: str, question: str, value: Callable[[Rows], float]
 ) -> None:
-    assert first(table(name), question)[0][0] == pytest.approx(value(TABLES[name]()))
+    assert table(name).first(question)[0][0] == pytest.approx(value(TABLES[name]()))
 
 
 RATES: list[tuple[str, str, str, str, str]] = [
@@ -133,7 +126,7 @@ def test_a_rate_with_a_name_is_of_the_two_totals(
     table: Any, name: str, question: str, key: str, above: str, below: str
 ) -> None:
     rows = TABLES[name]()
-    for member, found, *_ in first(table(name), question):
+    for member, found, *_ in table(name).first(question):
         kept = [r for r in rows if r[key] == member]
         assert found == pytest.approx(total(kept, above) / total(kept, below))
 
@@ -145,14 +138,14 @@ def test_money_that_two_columns_hold_is_told_with_the_other(table: Any) -> None:
 
 
 def test_defects_per_1000_units_are_of_the_units_and_not_of_the_rows(table: Any) -> None:
-    for member, found, *_ in first(table("log"), "defects per 1000 units by machine"):
+    for member, found, *_ in table("log").first("defects per 1000 units by machine"):
         kept = [r for r in log() if r["machine"] == member]
         assert found == pytest.approx(1000 * total(kept, "defects") / total(kept, "units_produced"))
 
 
 def test_those_with_a_discount_are_set_against_those_without(table: Any) -> None:
     rows = sales()
-    found = {row[0]: row[1] for row in first(table("sales"), "do discounted orders get returned more?")}
+    found = {row[0]: row[1] for row in table("sales").first("do discounted orders get returned more?")}
     expected = {r["discount"] > 0 for r in rows}
     assert len(found) == len(expected) == 2
     assert found["the rest"] == pytest.approx(
@@ -173,7 +166,7 @@ def test_a_bound_after_months_is_one_on_their_totals(table: Any, question: str) 
 
 
 def test_when_something_passed_a_bound_lists_its_rows_with_their_time(table: Any) -> None:
-    found = first(table("log"), "when was the temperature above 88?")
+    found = table("log").first("when was the temperature above 88?")
     expected = {r["temperature_c"] for r in log() if r["temperature_c"] > 88}
     assert {row[1] for row in found} == expected
     assert str(found[0][0]).startswith("2025-03")
@@ -181,16 +174,16 @@ def test_when_something_passed_a_bound_lists_its_rows_with_their_time(table: Any
 
 def test_earners_are_people_ranked_by_what_they_earn(table: Any) -> None:
     left = sorted((r["annual_salary"] for r in staff() if r["resigned"] == "Yes"), reverse=True)
-    found = first(table("staff"), "top 3 earners who resigned")
+    found = table("staff").first("top 3 earners who resigned")
     assert [row[1] for row in found] == left[:3]
 
 
 def test_the_best_days_are_days_and_not_rows(table: Any) -> None:
-    assert len({row[0] for row in first(table("web_traffic"), "top 5 days by revenue")}) == 5
+    assert len({row[0] for row in table("web_traffic").first("top 5 days by revenue")}) == 5
 
 
 def test_a_letter_before_a_name_hides_no_column(table: Any) -> None:
-    found = first(table("staff"), "average salary by class")
+    found = table("staff").first("average salary by class")
     assert {row[0] for row in found} == {"A", "B", "C"}
 
 
@@ -238,13 +231,13 @@ def test_two_halves_of_a_number_are_compared_with_each_other(table: Any) -> None
     halves = (
         [r for r in rows if r["annual_salary"] > 40000], [r for r in rows if r["annual_salary"] <= 40000],
     )  # fmt: skip
-    found = sorted(row[1] for row in first(table("staff"), question))
+    found = sorted(row[1] for row in table("staff").first(question))
     assert found == pytest.approx(sorted(share(half, lambda r: r["resigned"] == "Yes") for half in halves))
 
 
 def test_those_with_a_value_are_that_value_and_not_the_rest(table: Any) -> None:
     rows, question = staff(), "Do employees in class A resign less than those in class B?"
-    found = {row[0]: row[1] for row in first(table("staff"), question)}
+    found = {row[0]: row[1] for row in table("staff").first(question)}
     assert found == {
         name: pytest.approx(share([r for r in rows if r["Pclass"] == name], lambda r: r["resigned"] == "Yes"))
         for name in ("A", "B")

@@ -89,13 +89,6 @@ def table(table_of: Any) -> Any:
     return lambda name: table_of(name, TABLES[name]())
 
 
-def first(table: Any, question: str) -> list[tuple[Any, ...]]:
-    """The rows that answer, of a plan that leaves nothing open."""
-    plan = table.plan(question)
-    assert plan.unanswered is None, plan
-    return list(next(t for t in table.evidence(question).tables if t.audience == "answer").rows)
-
-
 def mean(name: str, rows: Rows, met: Callable[[Row], bool] = lambda row: True) -> float:
     return statistics.fmean(row[name] for row in rows if met(row))
 
@@ -126,7 +119,7 @@ HALVES: list[tuple[str, str, Callable[[Rows], list[float]]]] = [
 def test_two_ranges_of_a_number_are_compared_without_the_rows_between(
     table: Any, name: str, question: str, values: Callable[[Rows], list[float]]
 ) -> None:
-    rows = first(table(name), question)
+    rows = table(name).first(question)
     assert {round(float(row[1]), 9) for row in rows} == {round(value, 9) for value in values(TABLES[name]())}
 
 
@@ -142,7 +135,7 @@ UNIONS: list[tuple[str, str, Callable[[Row], bool]]] = [
 def test_two_bounds_that_no_row_meets_together_are_either_of_them(
     table: Any, name: str, question: str, met: Callable[[Row], bool]
 ) -> None:
-    assert first(table(name), question)[0][0] == sum(map(met, TABLES[name]()))
+    assert table(name).first(question)[0][0] == sum(map(met, TABLES[name]()))
 
 
 def share(rows: Rows, met: Callable[[Row], bool], of: Callable[[Row], float] = lambda row: 1.0) -> float:
@@ -175,7 +168,7 @@ PARTS: list[tuple[str, str, Callable[[Rows], float]]] = [
 def test_a_share_is_of_the_part_and_the_whole_that_are_meant(
     table: Any, name: str, question: str, value: Callable[[Rows], float]
 ) -> None:
-    assert first(table(name), question)[0][0] == pytest.approx(value(TABLES[name]()))
+    assert table(name).first(question)[0][0] == pytest.approx(value(TABLES[name]()))
 
 
 VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
@@ -202,11 +195,11 @@ VALUES: list[tuple[str, str, Callable[[Rows], float]]] = [
 def test_a_loose_question_gives_the_value_that_is_meant(
     table: Any, name: str, question: str, value: Callable[[Rows], float]
 ) -> None:
-    assert first(table(name), question)[0][0] == pytest.approx(value(TABLES[name]()))
+    assert table(name).first(question)[0][0] == pytest.approx(value(TABLES[name]()))
 
 
 def test_values_that_sound_like_a_date_are_compared_where_another_of_their_column_is_named(table: Any) -> None:
-    rows = first(table("shifts"), "do night shifts have more overtime than day shifts?")
+    rows = table("shifts").first("do night shifts have more overtime than day shifts?")
     assert {row[0] for row in rows} == {"night", "day"}
 
 
@@ -225,18 +218,18 @@ def test_a_word_without_a_reading_is_said_to_be_open(table: Any, question: str, 
 
 
 def test_the_change_between_two_years_of_a_number_shows_both(table: Any) -> None:
-    rows = first(table("exports_by_year"), "how did Chile's exports change from 2021 to 2024?")
+    rows = table("exports_by_year").first("how did Chile's exports change from 2021 to 2024?")
     assert [(row[0], row[1]) for row in rows] == [(2021, 14.0), (2024, 26.0)]
 
 
 def test_orders_are_counted_by_their_number_not_by_their_lines(table: Any) -> None:
-    found = {row[0]: row[1] for row in first(table("order_lines_2023"), "orders per customer")}
+    found = {row[0]: row[1] for row in table("order_lines_2023").first("orders per customer")}
     rows = order_lines()
     assert found == {k: len({r["Order ID"] for r in rows if r["Customer ID"] == k}) for k in found} and len(found) == 7
 
 
 def test_the_best_month_is_the_one_of_most_revenue_where_lines_tell_it(table: Any) -> None:
-    month, revenue = first(table("order_lines_2023"), "best month")[0][:2]
+    month, revenue = table("order_lines_2023").first("best month")[0][:2]
     totals: dict[str, float] = {}
     for row in order_lines():
         key = row["Order Date"][:7]

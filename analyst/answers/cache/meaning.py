@@ -38,7 +38,8 @@ from analyst.answers.cache.phrasing import (
     WRITTEN_LARGE,
     Phrase,
 )
-from analyst.answers.cache.vocabulary import Vocabulary, folded_words, singular
+from analyst.answers.cache.vocabulary import Vocabulary, folded_words
+from analyst.core.text import singular
 
 _TOKEN = re.compile(
     r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\.?\d+(?:[.,]\d+)*|'(?:s|d|ll|re|ve|m)\b|[^\W\d_]+\d*|[<>!]=|<>|\S"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyst.answers.cache.phrasing import MONTHS, ORDERED, SAME, Phrase
-from analyst.core.text import fold
+from analyst.core.text import fold, singular
 from analyst.protocol.lexicon import ASKING, GENERIC, synonyms
 from analyst.protocol.table import TableProfile
 
@@ -63,15 +63,6 @@ def folded_words(name: str) -> Phrase:
     """The words of a name in lower case, without accents and signs."""
     plain = fold(name)
     return tuple(re.findall(r"[^\W_]+", plain))
-
-
-def singular(word: str) -> str:
-    """A plural word as a singular one; other words as they are."""
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
 
 
 def _other_number(word: str) -> str:

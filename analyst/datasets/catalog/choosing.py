@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyst.core.text import fold
+from analyst.core.text import fold, singular
 from analyst.datasets.catalog.joining import Plan, plan_joins
 from analyst.datasets.headers import ID_WORDS, words
 from analyst.protocol.relations import Relation
@@ -59,9 +59,9 @@ def choose(question: str, profiles: Mapping[str, TableProfile], relations: Seque
 
 def mentions(question: str, profiles: Mapping[str, TableProfile]) -> Iterator[Mention]:
     """What the question asks of each table. A word that several tables could mean counts for none of them."""
-    asked = [_stem(word) for word in words(fold(question))]
+    asked = [singular(word) for word in words(fold(question))]
     named = {table: _named(asked, table) for table in profiles}
-    things = {_stem(word) for table in profiles for word in words(fold(table))}
+    things = {singular(word) for table in profiles for word in words(fold(table))}
     for table, profile in profiles.items():
         if named[table]:
             yield Mention(table, "rows" if any(_counted(asked, at) for at in named[table]) else "named")
@@ -72,7 +72,7 @@ def mentions(question: str, profiles: Mapping[str, TableProfile]) -> Iterator[Me
 
 def _named(asked: Sequence[str], table: str) -> list[int]:
     """Where a question names a table."""
-    called = {_stem(word) for word in words(fold(table)) if len(word) >= _SHORT}
+    called = {singular(word) for word in words(fold(table)) if len(word) >= _SHORT}
     return [place for place, word in enumerate(asked) if word in called]
 
 
@@ -83,11 +83,13 @@ def _counted(asked: Sequence[str], at: int) -> bool:
 def _asks(asked: Sequence[str], column: ColumnProfile, things: Collection[str]) -> bool:
     """Whether a question names a column, or one of its values; a column without amounts that is called as a table is
     holds that one's keys."""
-    name = [_stem(word) for word in words(fold(column.name)) if word not in ID_WORDS]
+    name = [singular(word) for word in words(fold(column.name)) if word not in ID_WORDS]
     if (_adds(column) or not set(name) <= set(things)) and _stands_in(name, asked):
         return True
     values = [value for value, _ in column.values if isinstance(value, str)] if column.role == "dimension" else []
-    return any(len(value) >= _SHORT and _stands_in([_stem(w) for w in words(fold(value))], asked) for value in values)
+    return any(
+        len(value) >= _SHORT and _stands_in([singular(w) for w in words(fold(value))], asked) for value in values
+    )
 
 
 def _stands_in(name: Sequence[str], asked: Sequence[str]) -> bool:
@@ -106,10 +108,3 @@ def _only(column: ColumnProfile, table: str, profiles: Mapping[str, TableProfile
 
 def _adds(column: ColumnProfile) -> bool:
     return column.role == "measure" and column.kind == "number"
-
-
-def _stem(word: str) -> str:
-    """A word without the ending of its plural."""
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > _SHORT else word

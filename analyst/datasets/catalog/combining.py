@@ -41,26 +41,34 @@ def combine(profiles: Sequence[TableProfile], question: str, workdir: Path, *, m
     try:
         with open_loader(database, memory_mb=memory_mb, temp_directory=workdir / "spill") as loader:
             relations = {name: _attached(loader, place, profile) for place, (name, profile) in enumerate(named.items())}
-            tables = Tables(loader, relations, {name: profile.columns for name, profile in named.items()})
-            plan = _planned(question, named, tables)
-            if not plan.links and {mention.table for mention in mentions(question, named)} != {plan.base}:
-                raise _unrelated(plan, named)
-            return _joined(loader, plan, tables.relations, named, database)
+            tables = Tables(loader, relations, named)
+            plan = _planned(question, tables)
+            whole = Whole(plan, tables.relations, tables.profiles)
+            loader.save(_DATA, whole.sql)
+            loader.checkpoint()
+            rows = int(loader.rows(f"SELECT count(*) FROM {_DATA}")[0][0])
     except EngineError as error:
         raise StoreError(
             f"The tables can't be joined: {error}", "Free some disk space or raise SQL_MEMORY_MB."
         ) from error
+    return _described(plan, whole, tables.profiles, rows, database)
 
 
-def _planned(question: str, named: dict[str, TableProfile], tables: Tables) -> Plan:
-    """The joins for a question; two tables that it asks of and that both have several rows a key are added up by it."""
+def _planned(question: str, tables: Tables) -> Plan:
+    """The joins for a question; two tables that it asks of and that both have several rows a key are added up by it.
+
+    TableError: no table can be joined to the base, and the question is not about that one alone.
+    """
     relations = tables.find()
-    plan = choose(question, named, relations)
-    asked = {mention.table for mention in mentions(question, named)}
+    plan = choose(question, tables.profiles, relations)
+    asked = {mention.table for mention in mentions(question, tables.profiles)}
     for refused in plan.refused:
         if refused.tables <= asked:
             relations = [found for found in relations if found is not refused and found.tables != refused.tables]
-            return choose(question, named, [*relations, *bridge(tables, refused, named)])
+            relations += bridge(tables, refused)
+            return choose(question, tables.profiles, relations)
+    if not plan.links and asked != {plan.base}:
+        raise _unrelated(plan, tables.profiles)
     return plan
 
 
@@ -70,18 +78,14 @@ def _attached(loader: Loader, place: int, profile: TableProfile) -> str:
     return f"{quoted(f's{place}')}.{quoted(_DATA)}"
 
 
-def _joined(
-    loader: Loader, plan: Plan, relations: Mapping[str, str], named: Mapping[str, TableProfile], database: Path
-) -> OpenedTable:
-    whole = Whole(plan, relations, named)
-    loader.save(_DATA, whole.sql)
-    rows, before = (int(loader.rows(f"SELECT count(*) FROM {of}")[0][0]) for of in (_DATA, relations[plan.base]))
+def _described(plan: Plan, whole: Whole, named: Mapping[str, TableProfile], rows: int, database: Path) -> OpenedTable:
+    """What is known of the whole, which has so many `rows`. StoreError: they are not those of the base."""
+    before = named[plan.base].table.rows
     if rows != before:
         raise StoreError(
             f"Joining the tables changed {before:,} rows of {plan.base!r} into {rows:,}.",
             "Ask about one table at a time.",
         )
-    loader.checkpoint()
     base, joined = named[plan.base].table, [link.table for link in plan.links]
     joins = tuple(Join(link.relation, link.how, before, rows, whole.added_by(link.table)) for link in plan.links)
     told = [note for name in (plan.base, *joined) for note in _of_table(named[name].table, whole)]
@@ -92,22 +96,23 @@ def _joined(
         format=base.format,
         rows=rows,
         columns=tuple(column.name for column in whole.columns),
-        fingerprint=fingerprint([profile.table.fingerprint for profile in named.values()], plan.base),
+        fingerprint=_fingerprint(named, plan.base),
         notes=(*_notes(plan, joins, named), *told),
         meanings={column.name: column.meaning for column in whole.columns},
         joins=joins,
     )
 
 
-def fingerprint(parts: Sequence[str], base: str = "") -> str:
+def _fingerprint(named: Mapping[str, TableProfile], base: str) -> str:
     """The identity of several tables together, with one of them as the base."""
+    parts = [profile.table.fingerprint for profile in named.values()]
     return hashlib.sha256(" ".join([*parts, base]).encode()).hexdigest()
 
 
 def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
     shown = listed(list(named))
     if plan.refused:
-        return TableError(f"{_many(plan.refused[0])}", "Ask about one of them, or give a table with one row a key.")
+        return TableError(_many(plan.refused[0]), "Ask about one of them, or give a table with one row a key.")
     return TableError(
         f"{shown} have no column in common whose values tell rows apart.",
         "Give both tables a key, such as customer_id, or ask about one of them.",

@@ -13,18 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyst.core.quoting import quoted
-from analyst.datasets.catalog.keys import canonical
+from analyst.datasets.catalog.keys import canonical, selected
 from analyst.datasets.headers import ROW, unique
-from analyst.protocol.relations import Relation
+from analyst.protocol.relations import How, Relation
 from analyst.protocol.table import ColumnProfile, Meaning, TableProfile
 
 
 @dataclass(frozen=True)
 class Link:
-    """A table that is joined: over `relation`, from the table that is in already, in one of HOW."""
+    """A table that is joined: over `relation`, from the table that is in already, `how`."""
 
     relation: Relation
-    how: str
+    how: How
 
     @property
     def table(self) -> str:
@@ -165,10 +165,7 @@ class Whole:
 
     def _totals(self, relation: Relation) -> str:
         table = relation.right.table
-        keys = ", ".join(
-            f"{canonical(self._column(table, name), 't', folded=relation.folded)} AS k{place}"
-            for place, name in enumerate(relation.right.columns)
-        )
+        keys = selected([self._column(table, name) for name in relation.right.columns], folded=relation.folded)
         sums = "".join(f", CAST(sum(t.{quoted(c.name)}) AS {c.type}) AS {quoted(c.name)}" for c in self._amounts(table))
         return f"SELECT {keys}, count(*) AS {quoted(ROW)}{sums} FROM {self._relations[table]} AS t GROUP BY ALL"
 

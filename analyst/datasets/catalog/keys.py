@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from analyst.core.quoting import quoted
+from analyst.core.text import singular
 from analyst.datasets.headers import words
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
@@ -75,6 +76,16 @@ def canonical(column: ColumnProfile, alias: str, *, folded: bool) -> str:
     if column.type == "DOUBLE":
         text = f"CASE WHEN {cell} = floor({cell}) THEN CAST(CAST({cell} AS HUGEINT) AS VARCHAR) ELSE {text} END"
     return f"regexp_replace(lower(trim({text})), '^0+(\\d)', '\\1')" if folded else text
+
+
+def selected(columns: Sequence[ColumnProfile], *, folded: bool) -> str:
+    """The keys that `columns` of the relation `t` hold together, as SQL: k0, k1 and so on."""
+    return ", ".join(f"{canonical(column, 't', folded=folded)} AS k{place}" for place, column in enumerate(columns))
+
+
+def present(columns: Sequence[ColumnProfile]) -> str:
+    """That a row of the relation `t` has a whole key, as SQL."""
+    return " AND ".join(f"t.{quoted(column.name)} IS NOT NULL" for column in columns)
 
 
 def key_columns(engine: Engine, table: str, relation: str, columns: Sequence[ColumnProfile]) -> list[KeyColumn]:
@@ -139,12 +150,8 @@ def _likeness(left: KeyColumn, right: KeyColumn) -> float:
 
 def _telling(column: KeyColumn) -> set[str]:
     """The words that say whose key a column is: those of its name, or of its table where it is only called "id"."""
-    own = {_singular(word) for word in words(column.name)} - _KEYS
-    return own or {_singular(word) for word in words(column.table)}
-
-
-def _singular(word: str) -> str:
-    return f"{word[:-3]}y" if word.endswith("ies") and len(word) > 4 else word.removesuffix("s")
+    own = {singular(word) for word in words(column.name)} - _KEYS
+    return own or {singular(word) for word in words(column.table)}
 
 
 def _shared(one: set[str], other: set[str]) -> float:

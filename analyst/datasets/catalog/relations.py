@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from analyst.core.quoting import quoted
-from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, canonical, key_columns
+from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, key_columns, present, selected
 from analyst.engine.interface import Engine
 from analyst.protocol.relations import Relation, Side
-from analyst.protocol.table import ColumnProfile
+from analyst.protocol.table import ColumnProfile, TableProfile
 
 _CHECKED = 6
 """Pairs of columns of two tables that are checked on every row."""
@@ -21,16 +20,18 @@ _MATCHED = 0.5
 
 
 class Tables:
-    """Tables that an engine has open, by name: what each is called in SQL, and its columns' profiles."""
+    """Tables that an engine has open, by name: what each is called in SQL, and its profile."""
 
-    def __init__(self, engine: Engine, relations: Mapping[str, str], profiles: Mapping[str, Sequence[ColumnProfile]]):
-        self.engine, self.relations = engine, dict(relations)
-        self.profiles = {table: {column.name: column for column in columns} for table, columns in profiles.items()}
+    def __init__(self, engine: Engine, relations: Mapping[str, str], profiles: Mapping[str, TableProfile]) -> None:
+        self.engine, self.relations, self.profiles = engine, dict(relations), dict(profiles)
 
-    def add(self, table: str, relation: str, columns: Sequence[ColumnProfile]) -> None:
+    def add(self, relation: str, profile: TableProfile) -> None:
         """A further table, and what it is called in SQL."""
-        self.relations[table] = relation
-        self.profiles[table] = {column.name: column for column in columns}
+        self.relations[profile.table.name], self.profiles[profile.table.name] = relation, profile
+
+    def columns(self, side: Side) -> list[ColumnProfile]:
+        """The profiles of a side's key columns."""
+        return [self.profiles[side.table].column(name) for name in side.columns]
 
     def find(self) -> list[Relation]:
         """The best relation between each two tables that have one, as seen from either; single keys before pairs.
@@ -38,17 +39,11 @@ class Tables:
         A column that holds another table's keys by name holds those of no further one that only has the same values.
         """
         keys = {
-            table: key_columns(self.engine, table, self.relations[table], list(columns.values()))
-            for table, columns in self.profiles.items()
+            table: key_columns(self.engine, table, self.relations[table], profile.columns)
+            for table, profile in self.profiles.items()
         }
         found = [best for one, other in combinations(keys, 2) if (best := self._best(keys[one], keys[other]))]
-        taken = {
-            (side.table, name)
-            for relation in found
-            if relation.named >= NAMED
-            for side in (relation.left, relation.right)
-            for name in side.columns
-        }
+        taken = set[tuple[str, str]]().union(*(_columns(one) for one in found if one.named >= NAMED))
         return [one for one in found if one.named >= NAMED or not taken & _columns(one)]
 
     def check(self, left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Relation:
@@ -91,9 +86,8 @@ class Tables:
     def _checked(self, left: str, right: str, pairs: Sequence[tuple[str, str]], *, folded: bool) -> Relation:
         sides = (left, [one for one, _ in pairs]), (right, [other for _, other in pairs])
         counted = ", ".join(
-            f"{table} AS (SELECT {self._keys(name, columns, folded=folded)}, count(*) AS {table}_n"
-            f" FROM {self.relations[name]} AS t WHERE {_present(columns)} GROUP BY ALL)"
-            for table, (name, columns) in zip(("l", "r"), sides, strict=True)
+            f"{side} AS ({self._counted(*of, f'{side}_n', folded=folded)})"
+            for side, of in zip(("l", "r"), sides, strict=True)
         )
         using = ", ".join(f"k{place}" for place in range(len(pairs)))
         told = ", ".join(
@@ -108,24 +102,22 @@ class Tables:
         )
         return Relation(one, other, folded)
 
-    def _keys(self, table: str, columns: Sequence[str], *, folded: bool) -> str:
-        profiles = self.profiles[table]
-        return ", ".join(
-            f"{canonical(profiles[name], 't', folded=folded)} AS k{place}" for place, name in enumerate(columns)
+    def _counted(self, table: str, columns: Sequence[str], called: str, *, folded: bool) -> str:
+        """The rows of each key of a table, as SQL."""
+        keys = [self.profiles[table].column(name) for name in columns]
+        return (
+            f"SELECT {selected(keys, folded=folded)}, count(*) AS {called}"
+            f" FROM {self.relations[table]} AS t WHERE {present(keys)} GROUP BY ALL"
         )
 
     def _side(self, table: str, columns: Sequence[str], counts: Sequence[int]) -> Side:
         rows, keys, most, unmatched, unmatched_keys = counts
-        every = int(self.engine.rows(f"SELECT count(*) FROM {self.relations[table]}")[0][0])
-        return Side(table, tuple(columns), rows, every - rows, keys, most, unmatched, unmatched_keys)
+        empty = self.profiles[table].table.rows - rows
+        return Side(table, tuple(columns), rows, empty, keys, most, unmatched, unmatched_keys)
 
 
 def _columns(relation: Relation) -> set[tuple[str, str]]:
     return {(side.table, name) for side in (relation.left, relation.right) for name in side.columns}
-
-
-def _present(columns: Sequence[str]) -> str:
-    return " AND ".join(f"t.{quoted(name)} IS NOT NULL" for name in columns)
 
 
 def _goodness(relation: Relation) -> tuple[bool, int, float]:

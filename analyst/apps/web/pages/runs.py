@@ -31,12 +31,7 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     """An analysis at its address: its steps while it waits or runs, then its answer, or why there is none."""
     found = service.analyses.status(id, asker.name)
     asked = service.analyses.request(id, asker.name)
-    table = {
-        "table_id": _table_id(service, asker, asked.table),
-        "sheet": asked.sheet,
-        "also": _also(service, asker, asked),
-    }
-    frame = values(service, asker) | {"run": found} | table
+    frame = values(service, asker) | {"run": found, "sheet": asked.sheet} | _tables(service, asker, asked)
     if found.state in OPEN:
         return page("running", **frame, **_progress(service, asker, id))
     if found.state != "done":
@@ -94,14 +89,12 @@ def _progress(service: Service, asker: Asker, id: str) -> dict[str, Any]:
     return {"course": so_far, "draft": service.resident.drafts.of(id), "now": time.time()}
 
 
-def _table_id(service: Service, asker: Asker, place: Place) -> str | None:
-    """The upload that lies there; None: it was deleted, or is a file of this machine."""
-    return next((one.id for one in service.uploads.of(asker.name) if Path(one.path) == place), None)
-
-
-def _also(service: Service, asker: Asker, asked: AnalysisRequest) -> list[str]:
-    """The fields of the form that names the tables that were joined."""
-    return [
-        f"sheet:{one.sheet}" if one.place == asked.table else f"table:{_table_id(service, asker, one.place)}"
-        for one in asked.others
+def _tables(service: Service, asker: Asker, asked: AnalysisRequest) -> dict[str, Any]:
+    """The upload that was asked about (None: it was deleted, or is a file of this machine), and the fields of the form
+    that names the tables that were joined."""
+    newest = service.uploads.of(asker.name)
+    uploads: dict[Place, str] = {Path(one.path): one.id for one in reversed(newest)}
+    also = [
+        f"sheet:{one.sheet}" if one.place == asked.table else f"table:{uploads.get(one.place)}" for one in asked.others
     ]
+    return {"table_id": uploads.get(asked.table), "also": also}
