@@ -48,6 +48,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.engine.remote.access import Access
 from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
@@ -206,12 +207,12 @@ def _ask_agents(
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
     settings = platform.settings
     return PlanRunner(
-        prepared.profile.table.database,
         prepared.profile,
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
         check=platform.check,
+        access=Access.of(settings) if prepared.profile.table.remote else None,
     )
 
 

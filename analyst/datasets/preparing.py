@@ -18,6 +18,7 @@ from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
+from analyst.datasets.remote_tables import WORDS
 from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.selection import Selection, parse_selection, write_selection
@@ -106,6 +107,8 @@ def prepare_question(
         temp_directory=workdir,
     )
     try:
+        if profile.table.remote:
+            engine.materialise("data", f"SELECT * FROM {WORDS}")  # noqa: S608 - a constant
         hide = partial(hide_question, engine, profile, privacy=privacy)
         earlier = [hide(question=turn.question) for turn in before]
         hidden = hide(question=question)

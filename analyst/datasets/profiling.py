@@ -23,6 +23,7 @@ from analyst.datasets.measuring import (
 )
 from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
+from analyst.datasets.remote_tables import with_whole
 from analyst.datasets.roles import role
 from analyst.datasets.several import Several, several_values
 from analyst.datasets.shapes import shape_of
@@ -45,7 +46,8 @@ def profile_table(
     spill = opened.database.parent / "spill"
     engine = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
     try:
-        columns = measure_ranges(engine, _TABLE, opened.rows, today())
+        rows = opened.remote.sampled if opened.remote else opened.rows
+        columns = measure_ranges(engine, _TABLE, rows, today())
         done = measure_wide(engine, _TABLE, columns)
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
@@ -56,7 +58,7 @@ def profile_table(
             )
             for column, given in zip(columns, judged, strict=True)
         ]
-        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
+        meant = with_meanings(engine, _TABLE, profiles, rows)
         added = [c.name for c in meant if c.meaning.adds == "rows" and c.kind == "number"][:_SUMMED]
         sums = sum_duplicates(engine, _TABLE, columns, added) if duplicates else ()
     except EngineError as error:
@@ -66,7 +68,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, meant, duplicates, sums)
+    profile = with_whole(TableProfile(opened, meant, duplicates, sums))
     return replace(profile, issues=find_issues(profile))
 
 

@@ -13,6 +13,7 @@ from analyst.core.text import counted
 from analyst.datasets.identity import content_hash, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
+from analyst.datasets.remote_tables import list_remote, open_remote
 from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
@@ -33,6 +34,8 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
     """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
     place, sheet = source.place, source.sheet
     if isinstance(place, Url):
+        if place.is_remote:
+            return open_remote(place, workdir, settings)
         if not place.is_database:
             return _downloaded(place, sheet, workdir, settings)
         return _pulled(_server(place, sheet, settings), source, workdir, settings)
@@ -44,6 +47,8 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
     """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
     place = source.place
+    if isinstance(place, Url) and place.is_remote:
+        return list_remote(place, settings)
     if isinstance(place, Url) and place.is_database:
         return _server(place, None, settings).entries()
     with scratch("download") as workdir:

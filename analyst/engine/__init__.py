@@ -5,6 +5,12 @@ DOOR = (
     "errors",
     "interface",
     "loading",
+    "opening",
     "parsing",
+    "remote.access",
+    "remote.session",
+    "remote.spark",
+    "remote.spark_opening",
+    "remote.spark_survey",
 )
 """The modules that other rooms may import."""

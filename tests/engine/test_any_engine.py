@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from analyst.engine.duckdb import open_locked
@@ -21,6 +23,10 @@ from analyst.engine.errors import (
 )
 from analyst.engine.interface import Engine, within
 from analyst.engine.loading import open_loader
+from analyst.engine.remote.access import Access
+from analyst.engine.remote.session import RemoteEngine
+from analyst.engine.remote.spark_opening import open_spark
+from analyst.protocol.places import Url
 
 COLUMNS = {"_row": "BIGINT", "city": "VARCHAR", 'the "price"': "DOUBLE", "day": "DATE", "sold": "BOOLEAN"}
 ROWS = [
@@ -42,17 +48,28 @@ def on_duckdb(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str, 
     return open_locked(folder / "table.duckdb", temp_directory=folder, **({"memory_mb": 500} | dict(limits)))
 
 
-ENGINES = {"duckdb": on_duckdb}
+def on_spark(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str, Any], url: str) -> Engine:
+    """The same rows as a Parquet file that Spark reads; of the limits, the time is Spark's and the rest DuckDB's."""
+    with open_loader(folder / "table.duckdb", memory_mb=500, temp_directory=folder) as loader:
+        loader.store("given", COLUMNS, rows)
+        pyarrow.parquet.write_table(loader.arrow("SELECT * FROM given"), folder / "table.parquet")
+    access = Access(url, timeout_s=limits.get("timeout_s", 60.0))
+    server = open_spark(access, Url(f"spark:parquet:{folder / 'table.parquet'}"), lambda headers: headers)
+    return RemoteEngine(server, open_locked(None, temp_directory=folder, **({"memory_mb": 500} | dict(limits))))
+
+
+ENGINES = ("duckdb", "spark")
 
 
 @pytest.fixture(params=ENGINES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     opened: list[Engine] = []
+    build_on = partial(on_spark, url=request.getfixturevalue("spark_url")) if request.param == "spark" else on_duckdb
 
     def build(rows: Sequence[Sequence[Any]] = ROWS, **limits: Any) -> Engine:
         folder = tmp_path / str(len(opened))
         folder.mkdir()
-        opened.append(ENGINES[request.param](folder, rows, limits))
+        opened.append(build_on(folder, rows, limits))
         return opened[-1]
 
     yield build

@@ -28,7 +28,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> TableProfile:
 
 @pytest.fixture(scope="module")
 def runner(profile: TableProfile) -> Iterator[PlanRunner]:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as running:
         yield running
 
 
@@ -311,7 +311,7 @@ def test_rows_that_a_later_step_reads_are_not_shown_at_all(runner: PlanRunner) -
 
 
 def test_results_stay_judged_when_the_worker_starts_anew(profile: TableProfile) -> None:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as fresh:
         first = run(fresh, "SELECT * FROM data")
         assert fresh.worker_pid is not None
         fresh._drop()

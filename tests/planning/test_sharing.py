@@ -65,7 +65,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> TableProfile:
 
 @pytest.fixture(scope="module")
 def runner(profile: TableProfile) -> Iterator[PlanRunner]:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as running:
         yield running
 
 
@@ -136,7 +136,7 @@ def test_no_text_and_no_identifier_is_shown(steps: list[str | Step], runner: Pla
 
 def test_the_setting_never_withholds_single_cells_of_every_table(profile: TableProfile) -> None:
     closed = replace(profile, closed=True)
-    with PlanRunner(profile.table.database, closed, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(closed, timeout_s=20, memory_mb=512) as running:
         rows = run(running, "SELECT plant, output FROM data ORDER BY output DESC LIMIT 1").table("s1")
         groups = run(running, "SELECT count(*) AS n, sum(output) AS s FROM data").table("s1")
     assert seen(rows) == [("?", "?")]

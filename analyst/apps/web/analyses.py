@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
@@ -130,7 +131,15 @@ def _check_files(body: Ask, asker: Asker) -> None:
 
 def _check_host(url: Url, service: Service, asker: Asker) -> None:
     """ForbiddenError: the operator does not let users of the service ask about what lies there."""
-    if not asker.owner and url.host not in service.resident.settings.source_hosts:
+    settings = service.resident.settings
+    if url.is_remote:
+        if not asker.owner and not any(fnmatchcase(url.parts.path, pattern) for pattern in settings.engine_tables):
+            raise ForbiddenError(
+                f"The service does not read {url.shown!r}.",
+                "Ask for ENGINE_TABLES to name it.",
+            )
+        return
+    if not asker.owner and url.host not in settings.source_hosts:
         raise ForbiddenError(
             f"The service does not read tables from {url.host!r}.",
             "Upload the table, or ask for SOURCE_HOSTS to name it.",

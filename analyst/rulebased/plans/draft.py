@@ -165,7 +165,7 @@ def _prepared(draft: Draft, asked: Asked, readers: Sequence[Method]) -> Step | N
     extra = {shown: text for shown, text in draft.extra.items() if shown in named}
     if not (asked.where or extra or any(sql.prepared(column) for column in columns)):
         return None
-    picked = ["_row"]
+    picked = list(asked.card.place)
     picked += [f"{sql.prepared(column) or sql.quoted(column.name)} AS {sql.quoted(column.name)}" for column in columns]
     picked += [f"{text} AS {sql.quoted(shown)}" for shown, text in extra.items()]
     return query(PREPARED, Select(tuple(picked), DATA, asked.where))
