@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from analyst.engine.remote.translation.types import (
     BIGINT,
     BOOLEAN,
     DOUBLE,
-    INTERVAL,
+    INTEGER,
     Family,
     SqlType,
 )
@@ -25,6 +26,8 @@ COMPARED = {
     "COMPARE_LESSTHANOREQUALTO": "<=", "COMPARE_GREATERTHANOREQUALTO": ">=",
 }  # fmt: skip
 SAME, DIFFERENT = "COMPARE_NOT_DISTINCT_FROM", "COMPARE_DISTINCT_FROM"
+UNNESTED, ELEMENT = "_unnested", "_element"
+"""The relation and the column that unnest() in a list becomes."""
 Subquery = Callable[[Node, Scope], "tuple[str, tuple[SqlType, ...]]"]
 """A subquery's text and its columns' types, read in the scope around it."""
 
@@ -37,6 +40,8 @@ class Expressions:
     scope: Scope
     subquery: Subquery
     names_first: bool = False
+    rows: bool = False
+    """Whether unnest() may stand here."""
 
     def read(self, node: Node) -> Operand:
         """The expression of a node. TranslationError when it has no equal."""
@@ -181,22 +186,39 @@ class Expressions:
     def _cast(self, node: Node) -> Operand:
         part, type = self.read(node["child"]), cast_type(node)
         if type.name == "INTERVAL" and isinstance(part.value, str):
-            return Operand("", INTERVAL, constant=True, value=part.value)
+            return self._interval(part.value)
         text = self.dialect.cast(part, type, bool(node.get("try_cast")))
         if text is None:
             raise self.dialect.refusal(f"cast to {type.name}", f"a cast of {part.type} to {type}")
         return replace(joined(text, type, [part]), constant=part.constant, value=part.value)
+
+    def _interval(self, text: str) -> Operand:
+        """INTERVAL '3 days' as to_days(3)."""
+        found = re.fullmatch(r"\s*(-?\d+)\s*([a-z]+?)s?\s*", text.casefold())
+        if not found:
+            raise TranslationError(f"INTERVAL {text!r} can't be run on {self.dialect.name}: write INTERVAL 3 DAY.")
+        count = Operand(found[1], INTEGER, constant=True, value=int(found[1]))
+        return self.call(f"to_{found[2]}s", [count])
 
     def _function(self, node: Node) -> Operand:
         name = str(node["function_name"]).casefold()
         if name == "if":
             when, then, other = (self.read(part) for part in arguments(node))
             return self.chosen([self.dialect.truth(when)], [then], other)
+        if name == "unnest":
+            return self._unnested(self.all(arguments(node)))
         if name in self.dialect.aggregates:
             return self._aggregate(node, name)
         if node.get("distinct") or node.get("filter") or any(argument_names(node)):
             raise self.dialect.refusal(name, f"{name}() called in this way")
         return self.call(name, self.all(arguments(node)))
+
+    def _unnested(self, parts: Sequence[Operand]) -> Operand:
+        """An element of a list, of which FROM makes rows."""
+        if not self.rows or self.scope.unnested or len(parts) != 1 or not parts[0].type.item:
+            raise self.dialect.refusal("unnest", "unnest() here")
+        self.scope.unnested.append(parts[0])
+        return Operand(f"{self.dialect.quote(UNNESTED)}.{self.dialect.quote(ELEMENT)}", parts[0].type.item)
 
     def call(self, name: str, parts: Sequence[Operand]) -> Operand:
         """A function of one row."""

@@ -97,6 +97,12 @@ class Dialect:
     functions: Mapping[str, tuple[Rule, ...]]
     aggregates: Mapping[str, tuple[Rule, ...]]
     windows: Mapping[str, tuple[Rule, ...]]
+    rows: str
+    """A list {0} as rows of a SELECT."""
+    run: str
+    """The list of whole numbers from {0} to {1}."""
+    lateral: str
+    """What follows FROM to add a row for each element of the list {0}, as the column {2} of {1}."""
     advice: Mapping[str, str] = field(default_factory=dict)
     """What to write instead of a function or a construct that has no equal."""
 
@@ -121,7 +127,7 @@ class Dialect:
         text = self.cast(part, type, False)
         if text is None:
             raise TranslationError(f"{part.type} can't be compared or combined with {type} on {self.name}: cast one.")
-        return joined(text, type, [part])
+        return replace(joined(text, type, [part]), constant=part.constant, value=part.value)
 
     def _null(self, type: SqlType) -> Operand:
         name = self.type_name(type)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
-from analyst.engine.remote.translation.expressions import Expressions, direction
+from analyst.engine.remote.translation.expressions import ELEMENT, UNNESTED, Expressions, direction
 from analyst.engine.remote.translation.operands import Dialect, Operand
 from analyst.engine.remote.translation.relations import Relations, Source
 from analyst.engine.remote.translation.scopes import Column, Columns, Relation, Scope, Tables
@@ -83,7 +83,7 @@ class Queries:
         relations = Relations(self.dialect, tables, self.read, outer)
         source = relations.read(node["from_table"])
         reader = Expressions(self.dialect, source.scope, self._subqueries(tables))
-        made = Select(list(self._items(node["select_list"], reader)), source)
+        made = Select(list(self._items(node["select_list"], replace(reader, rows=True))), source)
         if node.get("where_clause"):
             made.where = reader.condition(node["where_clause"]).text
         self._group(node, made, reader)
@@ -92,7 +92,7 @@ class Queries:
         if node.get("qualify"):
             made.keep = reader.condition(node["qualify"]).text
         self._modify(node, made, reader)
-        _check_lists(made, self.dialect)
+        _check(made, self.dialect)
         return self._write(made), tuple((item.name, item.operand.type) for item in made.items)
 
     def _subqueries(self, tables: Tables) -> _Subqueries:
@@ -211,7 +211,7 @@ class Queries:
         quote = self.dialect.quote
         listed = ", ".join(f"{item.operand.text} AS {quote(item.name)}" for item in made.items)
         clauses = (
-            f" FROM {made.source.text}" if made.source.text else "",
+            self._from(made),
             f" WHERE {made.where}" if made.where else "",
             f" GROUP BY {made.groups}" if made.groups else "",
             f" HAVING {made.having}" if made.having else "",
@@ -220,6 +220,14 @@ class Queries:
         if not made.keep:
             return f"{word}{listed}{''.join(clauses)}{_order_by(made.orders)}{made.limit}"
         return self._wrapped(made, word, listed, "".join(clauses))
+
+    def _from(self, made: Select) -> str:
+        text, lists = made.source.text, made.source.scope.unnested
+        if not lists:
+            return f" FROM {text}" if text else ""
+        quote = self.dialect.quote
+        view = self.dialect.lateral.format(lists[0].text, quote(UNNESTED), quote(ELEMENT))
+        return f" FROM {text or f'(SELECT 1 AS {quote(ELEMENT)})'} {view}"
 
     def _wrapped(self, made: Select, word: str, listed: str, clauses: str) -> str:
         """A SELECT whose rows stay by what it computes itself: the condition as a column, and a SELECT around it."""
@@ -340,7 +348,15 @@ def _order_by(terms: Sequence[tuple[str, str]]) -> str:
     return f" ORDER BY {', '.join(text + way for text, way in terms)}" if terms else ""
 
 
-def _check_lists(made: Select, dialect: Dialect) -> None:
-    """Rows without an order have no first ones."""
-    if made.limit and not made.orders and made.groups and not made.distinct:
+def _check(made: Select, dialect: Dialect) -> None:
+    """Rows without an order have no first ones; unnest() makes rows after a SELECT has grouped them."""
+    if made.limit and not made.orders and not _is_one_row(made):
         raise dialect.refusal("limit without order", "LIMIT without ORDER BY")
+    if made.source.scope.unnested and (
+        made.groups or made.keep or any(item.operand.aggregates or item.operand.windows for item in made.items)
+    ):
+        raise dialect.refusal("unnest", "unnest() beside an aggregate or a window")
+
+
+def _is_one_row(made: Select) -> bool:
+    return not made.groups and any(item.operand.aggregates for item in made.items)

@@ -14,16 +14,20 @@ from analyst.engine.parsing import Node
 from analyst.engine.remote.translation.expressions import Expressions
 from analyst.engine.remote.translation.operands import Dialect, Operand, joined
 from analyst.engine.remote.translation.scopes import Column, Columns, Relation, Scope, Tables
-from analyst.engine.remote.translation.types import BOOLEAN, common
+from analyst.engine.remote.translation.trees import arguments
+from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, common
 
 _JOINS = {
     "INNER": "INNER JOIN",
     "LEFT": "LEFT JOIN",
     "RIGHT": "RIGHT JOIN",
-    "OUTER": "FULL JOIN",
+    "FULL": "FULL JOIN",
     "SEMI": "LEFT SEMI JOIN",
     "ANTI": "LEFT ANTI JOIN",
 }
+
+LONGEST_RUN = 100_000
+"""The most numbers that range() may make."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,7 @@ class Relations:
         if kind == "PIVOT" and not node.get("aggregates"):
             return self._unpivot(node)
         if kind == "TABLE_FUNCTION":
-            name = str(node["function"]["function_name"])
-            raise self.dialect.refusal(f"from {name}", f"{name}() in FROM")
+            return self._rows(node, Scope(outer=self.outer))
         raise self.dialect.refusal(kind, kind.replace("_", " "))
 
     def _table(self, node: Node) -> Source:
@@ -103,6 +106,31 @@ class Relations:
         types = tuple((str(name), column[0].type) for name, column in zip(names, columns, strict=True))
         firm = tuple((name, replace(type, written=False)) for name, type in types)
         return self._named(f"(VALUES {listed})", str(node.get("alias") or "valueslist"), firm, True)
+
+    def _rows(self, node: Node, left: Scope) -> Source:
+        """A list, or a run of whole numbers, as rows; its elements may name columns of what stands before it."""
+        call = node["function"]
+        name = str(call["function_name"]).casefold()
+        parts = Expressions(self.dialect, left, self._no_subquery).all(arguments(call))
+        if name == "unnest" and len(parts) == 1 and parts[0].type.item:
+            text, type = parts[0].text, parts[0].type.item
+        elif name in ("range", "generate_series"):
+            text, type = self._run(name, parts), BIGINT
+        else:
+            raise self.dialect.refusal(f"from {name}", f"{name}() in FROM")
+        column = str((node.get("column_name_alias") or [node.get("alias") or name])[0])
+        rows = f"(SELECT {self.dialect.rows.format(text)} AS {self.dialect.quote(column)})"
+        return self._named(rows, str(node.get("alias") or name), ((column, type),), False)
+
+    def _run(self, name: str, parts: Sequence[Operand]) -> str:
+        bounds = [part.value for part in parts if isinstance(part.value, int)]
+        if len(bounds) != len(parts) or not 1 <= len(bounds) <= 2:
+            raise self.dialect.refusal("range of values", f"{name}() of anything but one or two whole numbers")
+        start, stop = bounds if len(bounds) == 2 else (0, bounds[0])
+        numbers = range(start, stop + (name == "generate_series"))
+        if not 0 < len(numbers) <= LONGEST_RUN:
+            raise TranslationError(f"{name}() of {len(numbers):,} numbers: make 1 to {LONGEST_RUN:,} on Spark.")
+        return self.dialect.run.format(numbers[0], numbers[-1])
 
     def _no_subquery(self, node: Node, scope: Scope) -> tuple[str, tuple[()]]:
         raise self.dialect.refusal("subquery in values", "a subquery in VALUES")
@@ -145,7 +173,9 @@ class Relations:
         return f"SELECT {', '.join(listed)} FROM {source.text}{where}"
 
     def _join(self, node: Node) -> Source:
-        left, right = self.read(node["left"]), self.read(node["right"])
+        left = self.read(node["left"])
+        lateral = node["right"]["type"] == "TABLE_FUNCTION"
+        right = self._rows(node["right"], left.scope) if lateral else self.read(node["right"])
         kind, how = str(node["join_type"]), str(node["ref_type"])
         names = [one.name.casefold() for source in (left, right) for one in source.scope.relations]
         if len(names) != len(set(names)):
@@ -154,9 +184,12 @@ class Relations:
             raise self.dialect.refusal(
                 f"{how} join" if how not in ("REGULAR",) else f"{kind} join", f"a {how} {kind} join"
             )
+        if lateral and how != "CROSS":
+            raise self.dialect.refusal("lateral join", "a function of rows joined by a condition")
         right_text = f"({right.text})" if node["right"]["type"] == "JOIN" else right.text
         if how == "CROSS":
-            return Source(f"{left.text} CROSS JOIN {right_text}", self._both(left, right, ()))
+            word = "CROSS JOIN LATERAL" if lateral else "CROSS JOIN"
+            return Source(f"{left.text} {word} {right_text}", self._both(left, right, ()))
         return self._on(node, kind, left, right, right_text)
 
     def _on(self, node: Node, kind: str, left: Source, right: Source, right_text: str) -> Source:
@@ -191,7 +224,7 @@ class Relations:
         return joined(f"({first.text} = {second.text})", BOOLEAN, [one, other])
 
     def _shared(self, kind: str, one: Operand, other: Operand) -> Operand:
-        if kind == "OUTER":
+        if kind == "FULL":
             first, second = self.dialect.unified([one, other])
             return joined(f"coalesce({first.text}, {second.text})", first.type, [one, other])
         return other if kind == "RIGHT" else one

@@ -44,6 +44,8 @@ class Scope:
     shared: tuple[Column, ...] = ()
     named: dict[str, Operand] = field(default_factory=dict)
     outer: Scope | None = None
+    unnested: list[Operand] = field(default_factory=list)
+    """The lists that its own list makes rows of."""
 
     def stars(self, relation: str | None = None) -> Iterator[Column]:
         """The columns that * stands for, or those of one relation."""

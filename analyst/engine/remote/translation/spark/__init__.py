@@ -62,6 +62,9 @@ SPARK = Dialect(
     functions={**NUMBERS, **DATES, **TEXTS},
     aggregates=AGGREGATES,
     windows=WINDOWS,
+    rows="explode({0})",
+    run="sequence(CAST({0} AS BIGINT), CAST({1} AS BIGINT))",
+    lateral="LATERAL VIEW explode({0}) {1} AS {2}",
     advice=ADVICE,
 )
 """Spark SQL 4 in ANSI mode, whose session has the time zone UTC."""

@@ -62,6 +62,15 @@ def _paired(name: str) -> tuple[Rule, ...]:
     return (Rule("double double", DOUBLE, f"{name}({{0}}, {{1}}){{over}}"),)
 
 
+_PAIR_X = "CASE WHEN {1} IS NOT NULL THEN {0} END"
+_PAIR_Y = "CASE WHEN {0} IS NOT NULL THEN {1} END"
+_CORR = (
+    f"(CASE WHEN count({_PAIR_X}){{over}} > 0 THEN coalesce(covar_pop({{0}}, {{1}}){{over}} / "
+    f"nullif(stddev_pop({_PAIR_X}){{over}} * stddev_pop({_PAIR_Y}){{over}}, 0D), CAST('NaN' AS DOUBLE)) END)"
+)
+"""Spark's own corr() fails, or is NULL, where one side does not vary; DuckDB's is NaN."""
+_SLOPE = f"(CASE WHEN count({_PAIR_X}){{over}} > 0 THEN coalesce(regr_slope({{0}}, {{1}}){{over}}, CAST('NaN' AS DOUBLE)) END)"
+
 AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "count_star": _COUNT,
     "count": _COUNT,
@@ -85,8 +94,9 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "var_pop": _plain("var_pop"),
     "covar_pop": _paired("covar_pop"),
     "covar_samp": _paired("covar_samp"),
-    "corr": _paired("corr"),
-    **{name: _paired(name) for name in ("regr_slope", "regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")},
+    "corr": (Rule("double double", DOUBLE, _CORR),),
+    "regr_slope": (Rule("double double", DOUBLE, _SLOPE),),
+    **{name: _paired(name) for name in ("regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")},
     "regr_count": (Rule("double double", BIGINT, "regr_count({0}, {1}){over}"),),
     "skewness": (Rule("double", DOUBLE, _SKEWNESS),),
     "kurtosis": (Rule("double", DOUBLE, _KURTOSIS),),

@@ -71,7 +71,7 @@ def _months(one: str, other: str) -> str:
 
 
 def _difference(part: Operand, start: Operand, end: Operand) -> str:
-    """How many borders of a unit lie between two moments."""
+    """How many borders of a unit lie between two moments; weeks are of seven days, counted from the first."""
     unit, one, other = _part_of(part), start.text, end.text
     if unit == "year":
         text = f"(year({other}) - year({one}))"
@@ -80,8 +80,7 @@ def _difference(part: Operand, start: Operand, end: Operand) -> str:
     elif unit == "month":
         text = _months(one, other)
     elif unit == "week":
-        monday = "CAST(date_trunc('WEEK', {}) AS DATE)".format
-        text = f"(datediff({monday(other)}, {monday(one)}) div 7)"
+        text = f"(datediff(CAST({other} AS DATE), CAST({one} AS DATE)) div 7)"
     elif unit == "day":
         text = f"datediff(CAST({other} AS DATE), CAST({one} AS DATE))"
     elif unit in _MICROSECONDS:
@@ -191,6 +190,8 @@ def _parsed(trying: bool) -> Callable[[Operand, Operand], str]:
     def write(text: Operand, form: Operand) -> str:
         expression, pattern = reading(str(form.value))
         read = f"try_to_timestamp(trim({text.text}), {_quoted(pattern)})"
+        if "y" not in pattern:  # DuckDB's year where none is read
+            read = f"try_to_timestamp(concat('1900 ', trim({text.text})), {_quoted('yyyy ' + pattern)})"
         if "yy" in pattern and "yyyy" not in pattern:
             read = f"(CASE WHEN year({read}) > 2068 THEN {read} - make_ym_interval(100, 0) ELSE {read} END)"
         fits = f"{text.text} RLIKE {_quoted(expression)}"
