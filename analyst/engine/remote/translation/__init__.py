@@ -36,4 +36,5 @@ def translate(sql: str, relations: Mapping[str, Mapping[str, str]], dialect: Dia
         text, _ = Queries(dialect).read(trees[0]["node"], known)
     except RecursionError:
         raise TranslationError("The query is nested too deeply: split it into two steps.") from None
+    dialect.require_safe(text, known)
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyst.engine.errors import TranslationError
@@ -103,6 +103,8 @@ class Dialect:
     """The list of whole numbers from {0} to {1}."""
     lateral: str
     """What follows FROM to add a row for each element of the list {0}, as the column {2} of {1}."""
+    require_safe: Callable[[str, Collection[str]], None]
+    """Raises TranslationError unless a text is one SELECT over these relations, made of known parts."""
     advice: Mapping[str, str] = field(default_factory=dict)
     """What to write instead of a function or a construct that has no equal."""
 

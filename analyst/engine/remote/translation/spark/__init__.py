@@ -10,6 +10,7 @@ from analyst.engine.remote.translation.spark.aggregates import AGGREGATES, WINDO
 from analyst.engine.remote.translation.spark.casts import TYPES, cast
 from analyst.engine.remote.translation.spark.dates import DATES
 from analyst.engine.remote.translation.spark.numbers import NUMBERS
+from analyst.engine.remote.translation.spark.safety import require_safe
 from analyst.engine.remote.translation.spark.text import TEXTS, text_literal
 
 
@@ -65,6 +66,7 @@ SPARK = Dialect(
     rows="explode({0})",
     run="sequence(CAST({0} AS BIGINT), CAST({1} AS BIGINT))",
     lateral="LATERAL VIEW explode({0}) {1} AS {2}",
+    require_safe=require_safe,
     advice=ADVICE,
 )
 """Spark SQL 4 in ANSI mode, whose session has the time zone UTC."""

@@ -69,7 +69,10 @@ _CORR = (
     f"nullif(stddev_pop({_PAIR_X}){{over}} * stddev_pop({_PAIR_Y}){{over}}, 0D), CAST('NaN' AS DOUBLE)) END)"
 )
 """Spark's own corr() fails, or is NULL, where one side does not vary; DuckDB's is NaN."""
-_SLOPE = f"(CASE WHEN count({_PAIR_X}){{over}} > 0 THEN coalesce(regr_slope({{0}}, {{1}}){{over}}, CAST('NaN' AS DOUBLE)) END)"
+_SLOPE = (
+    f"(CASE WHEN count({_PAIR_X}){{over}} > 0 "
+    f"THEN coalesce(regr_slope({{0}}, {{1}}){{over}}, CAST('NaN' AS DOUBLE)) END)"
+)
 
 AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "count_star": _COUNT,

@@ -40,9 +40,9 @@ def cast(part: Operand, type: SqlType, trying: bool) -> str | None:
     if part.family is Family.NULL:
         return f"CAST(NULL AS {name})"
     if part.constant and isinstance(part.value, str) and type.family in (Family.DATE, Family.TIMESTAMP):
-        found = _written_moment(part.value, type)
-        if found:
-            return found
+        written = _written_moment(part.value, type)
+        if written:
+            return written
     if part.type.name == type.name and type.family is not Family.DECIMAL:
         return part.text
     found = _CASTS.get((part.family, type.family))
