@@ -151,7 +151,7 @@ class DuckEngine:
     def arrow(self, sql: str) -> pa.Table:
         """All rows of a SELECT as an Arrow table."""
         with translated():
-            return self._run(sql).to_arrow_table()
+            return self._connection.sql(sql).to_arrow_table()
 
     def made(self) -> set[str]:
         """The names of the TEMP tables."""

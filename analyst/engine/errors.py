@@ -13,6 +13,13 @@ class OutOfRangeError(EngineError):
     """A number is too large for its type, or for what is computed of it."""
 
 
+class TranslationError(EngineError):
+    """A query says something that has no equal in the dialect of the server that holds its table.
+
+    The message says what it is and how to say it otherwise; it quotes no cell.
+    """
+
+
 class StoppedError(EngineError):
     """No mistake in the query: it wanted too much, was interrupted, or the engine or its disk failed."""
 

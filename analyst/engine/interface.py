@@ -46,7 +46,7 @@ class Engine(Protocol):
         """The columns of a SELECT with their types, in order, without running it; names may repeat."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a SELECT; `values` stand for its $1, $2, …."""
+        """All rows of a SELECT; `values` stand for its $1, $2, …, which a query of a server's table can't have."""
 
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""

@@ -100,7 +100,8 @@ def test_rows_come_as_python_values(engine: Engine) -> None:
 
 
 def test_values_stand_for_their_places_whatever_they_hold(engine: Engine) -> None:
-    found = engine.rows("SELECT _row FROM data WHERE city = $1 OR list_contains($2, city)", ["it's", ["Lyon", "x'"]])
+    engine.materialise("s1", "SELECT _row, city FROM data")
+    found = engine.rows("SELECT _row FROM s1 WHERE city = $1 OR list_contains($2, city)", ["it's", ["Lyon", "x'"]])
     assert sorted(found) == [(0,), (1,)]
 
 

@@ -1,0 +1,161 @@
+"""Aggregates and window functions in Spark SQL, equal to DuckDB's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analyst.engine.remote.translation.operands import Operand, Rule
+from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, DOUBLE, HUGEINT, VARCHAR, WIDEST, SqlType, decimal
+
+
+def _first(parts: Sequence[Operand]) -> SqlType:
+    return parts[0].type
+
+
+def _sum_type(parts: Sequence[Operand]) -> SqlType:
+    return decimal(WIDEST, parts[0].type.scale)
+
+
+def _lists(parts: Sequence[Operand]) -> SqlType:
+    return SqlType("LIST", item=DOUBLE)
+
+
+def _quantile_disc(value: Operand, share: Operand, over: str, order: str) -> str:
+    return f"percentile_disc({share.text}) WITHIN GROUP (ORDER BY {value.text}){over}"
+
+
+def _count(over: str, order: str) -> str:
+    return f"count(*){over}"
+
+
+_N = "count({0}){over}"
+_SKEWNESS = (
+    f"(CASE WHEN {_N} > 2 THEN sqrt(CAST({_N} AS DOUBLE) * ({_N} - 1)) / nullif({_N} - 2, 0) "
+    f"* skewness({{0}}){{over}} END)"
+)
+_KURTOSIS = (
+    f"(CASE WHEN {_N} > 3 THEN (CAST({_N} AS DOUBLE) - 1) / nullif((CAST({_N} AS DOUBLE) - 2) * ({_N} - 3), 0) "
+    f"* (({_N} + 1) * kurtosis({{0}}){{over}} + 6) END)"
+)
+_COUNT = (
+    Rule("", BIGINT, _count),
+    Rule("any", BIGINT, "count({0}){over}", distinct=True),
+)
+_AVERAGE = (Rule("double", DOUBLE, "avg({0}){over}", distinct=True),)
+_MEDIAN = (Rule("double", DOUBLE, "percentile({0}, 0.5D){over}"),)
+_QUANTILE = (
+    Rule("double double!", DOUBLE, "percentile({0}, {1}){over}"),
+    Rule("double list!", _lists, "percentile({0}, {1}){over}"),
+)
+_ANY = (Rule("any", _first, "any_value({0}, TRUE){over}"),)
+_ARG_MAX = (Rule("any any", _first, "max_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
+_ARG_MIN = (Rule("any any", _first, "min_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
+_JOINED = (Rule("text words!", VARCHAR, "listagg({0}, {1}) WITHIN GROUP (ORDER BY {order}){over}", ordered=True),)
+_COUNT_IF = (Rule("condition", HUGEINT, "count_if({0}){over}"),)
+
+
+def _plain(name: str, spark: str = "") -> tuple[Rule, ...]:
+    return (Rule("double", DOUBLE, f"{spark or name}({{0}}){{over}}"),)
+
+
+def _paired(name: str) -> tuple[Rule, ...]:
+    return (Rule("double double", DOUBLE, f"{name}({{0}}, {{1}}){{over}}"),)
+
+
+_PAIR_X = "CASE WHEN {1} IS NOT NULL THEN {0} END"
+_PAIR_Y = "CASE WHEN {0} IS NOT NULL THEN {1} END"
+_CORR = (
+    f"(CASE WHEN count({_PAIR_X}){{over}} > 0 THEN coalesce(covar_pop({{0}}, {{1}}){{over}} / "
+    f"nullif(stddev_pop({_PAIR_X}){{over}} * stddev_pop({_PAIR_Y}){{over}}, 0D), CAST('NaN' AS DOUBLE)) END)"
+)
+"""Spark's own corr() fails, or is NULL, where one side does not vary; DuckDB's is NaN."""
+_SLOPE = (
+    f"(CASE WHEN count({_PAIR_X}){{over}} > 0 "
+    f"THEN coalesce(regr_slope({{0}}, {{1}}){{over}}, CAST('NaN' AS DOUBLE)) END)"
+)
+
+AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
+    "count_star": _COUNT,
+    "count": _COUNT,
+    "sum": (
+        Rule("integer", HUGEINT, "sum({0}){over}", distinct=True),
+        Rule("decimal", _sum_type, "sum({0}){over}", distinct=True),
+        Rule("double", DOUBLE, "sum({0}){over}", distinct=True),
+        Rule("boolean", HUGEINT, "sum(CAST({0} AS INT)){over}"),
+    ),
+    "fsum": _plain("sum"),
+    "kahan_sum": _plain("sum"),
+    "sumkahan": _plain("sum"),
+    "favg": _plain("avg"),
+    "avg": _AVERAGE,
+    "mean": _AVERAGE,
+    "min": (Rule("any", _first, "min({0}){over}"),),
+    "max": (Rule("any", _first, "max({0}){over}"),),
+    **{name: _plain(name, "stddev_samp") for name in ("stddev", "stddev_samp")},
+    "stddev_pop": _plain("stddev_pop"),
+    **{name: _plain(name, "var_samp") for name in ("variance", "var_samp")},
+    "var_pop": _plain("var_pop"),
+    "covar_pop": _paired("covar_pop"),
+    "covar_samp": _paired("covar_samp"),
+    "corr": (Rule("double double", DOUBLE, _CORR),),
+    "regr_slope": (Rule("double double", DOUBLE, _SLOPE),),
+    **{name: _paired(name) for name in ("regr_intercept", "regr_r2", "regr_avgx", "regr_avgy")},
+    "regr_count": (Rule("double double", BIGINT, "regr_count({0}, {1}){over}"),),
+    "skewness": (Rule("double", DOUBLE, _SKEWNESS),),
+    "kurtosis": (Rule("double", DOUBLE, _KURTOSIS),),
+    "median": _MEDIAN,
+    "quantile_cont": _QUANTILE,
+    "quantile_disc": (Rule("number double!", _first, _quantile_disc),),
+    "any_value": _ANY,
+    "arg_max": _ARG_MAX,
+    "argmax": _ARG_MAX,
+    "max_by": _ARG_MAX,
+    "arg_min": _ARG_MIN,
+    "argmin": _ARG_MIN,
+    "min_by": _ARG_MIN,
+    "string_agg": _JOINED,
+    "group_concat": _JOINED,
+    "listagg": _JOINED,
+    "bool_and": (Rule("boolean", BOOLEAN, "bool_and({0}){over}"),),
+    "bool_or": (Rule("boolean", BOOLEAN, "bool_or({0}){over}"),),
+    "count_if": _COUNT_IF,
+    "countif": _COUNT_IF,
+}
+"""By DuckDB's name. Each skips NULL, which FILTER is translated by."""
+
+
+def _numbering(name: str, spark_type: SqlType = BIGINT, takes: str = "") -> tuple[Rule, ...]:
+    arguments = "CAST({0} AS INT)" if takes else ""
+    call = f"{name}({arguments}){{over}}"
+    return (Rule(takes, spark_type, f"CAST({call} AS BIGINT)" if spark_type is BIGINT else call, ordered=True),)
+
+
+def _shifted(name: str) -> tuple[Rule, ...]:
+    return (
+        Rule("any", _first, f"{name}({{0}}){{over}}", ordered=True),
+        Rule("any integer!", _first, f"{name}({{0}}, {{1}}){{over}}", ordered=True),
+        Rule("same integer! same", _first, f"{name}({{0}}, {{1}}, {{2}}){{over}}", ordered=True),
+    )
+
+
+_FIRST = (Rule("any", _first, "first_value({0}){over}", ordered=True),)
+_LAST = (Rule("any", _first, "last_value({0}){over}", ordered=True),)
+
+WINDOWS: Mapping[str, tuple[Rule, ...]] = {
+    "row_number": _numbering("row_number"),
+    "rank": _numbering("rank"),
+    "dense_rank": _numbering("dense_rank"),
+    "rank_dense": _numbering("dense_rank"),
+    "ntile": _numbering("ntile", takes="integer!"),
+    "percent_rank": _numbering("percent_rank", DOUBLE),
+    "cume_dist": _numbering("cume_dist", DOUBLE),
+    "lag": _shifted("lag"),
+    "lead": _shifted("lead"),
+    "first_value": _FIRST,
+    "first": _FIRST,
+    "last_value": _LAST,
+    "last": _LAST,
+    "nth_value": (Rule("any integer!", _first, "nth_value({0}, {1}){over}", ordered=True),),
+    "count distinct": (Rule("any", BIGINT, "CAST(size(collect_set({0}){over}) AS BIGINT)"),),
+}
+"""By DuckDB's name."""
