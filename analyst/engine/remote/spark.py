@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ _SESSION: Mapping[str, str] = {
 }
 """What decides about values and must not differ from server to server."""
 _TAG = "analyst"
+_TOLD_EACH_S = 0.2
 _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
     (("OPERATION_CANCELED", "CANCELLED", "cancelled", "canceled"), InterruptedQueryError),
     (("ARITHMETIC_OVERFLOW", "CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "overflow"), OutOfRangeError),
@@ -67,6 +69,7 @@ class SparkServer:
         self.notes = _notes(fields)
         self._knows_num = False
         self.bytes_read = 0
+        self._running: object | None = None
         self._kept: dict[str, DataFrame] = {}
 
     def columns(self) -> Mapping[str, str]:
@@ -77,6 +80,7 @@ class SparkServer:
         """At most `limit` rows of a SELECT."""
         timer = threading.Timer(self._timeout_s, self.cancel)
         timer.start()
+        self._running = object()
         try:
             with translated():
                 asked = self._session.sql(sql).limit(limit)
@@ -84,6 +88,7 @@ class SparkServer:
                 self.bytes_read += _bytes_read(asked)
                 return found
         finally:
+            self._running = None
             timer.cancel()
 
     def show(self, name: str, sql: str, columns: Sequence[str]) -> None:
@@ -110,9 +115,12 @@ class SparkServer:
         raise EngineError("num")
 
     def cancel(self) -> None:
-        """End what runs in this session."""
-        with suppress(EngineError), translated():
-            self._session.interruptTag(_TAG)
+        """End what runs in this session. What was just sent may not run there yet: it is told until it ends."""
+        query = self._running
+        while query is not None and self._running is query:
+            with suppress(EngineError), translated():
+                self._session.interruptTag(_TAG)
+            time.sleep(_TOLD_EACH_S)
 
     def close(self) -> None:
         """End the session, and with it what Spark keeps for it."""
