@@ -187,6 +187,7 @@ FITS: Mapping[str, Callable[[Dialect, Operand], Operand | None]] = {
     "number": _is(*NUMBERS),
     "integer": _is(Family.INTEGER),
     "decimal": _is(Family.INTEGER, Family.DECIMAL),
+    "fraction": _is(Family.DECIMAL),
     "float": _is(Family.DOUBLE),
     "double": _becomes(DOUBLE, *NUMBERS),
     "boolean": _is(Family.BOOLEAN),

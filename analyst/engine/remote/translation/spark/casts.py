@@ -118,15 +118,21 @@ def _text_to_decimal(text: str, name: str, trying: bool) -> str:
     return f"(CASE {cases} {_otherwise(text, name, trying)} END)"
 
 
+def _dashed(text: str) -> str:
+    """A date as Spark reads one: with dashes, and a year of four digits."""
+    dashed = f"replace({text}, '/', '-')"
+    return f"lpad({dashed}, char_length({dashed}) + greatest(5 - instr({dashed}, '-'), 0), '0')"
+
+
 def _text_to_date(text: str, name: str, trying: bool) -> str:
     """Text as a date: year, month and day with - or /; a time behind them is cut off."""
-    day = f"regexp_replace(substring_index(substring_index(trim({text}), ' ', 1), 'T', 1), '/', '-')"
-    cases = f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(day, name, trying)}"
+    day = f"substring_index(substring_index(trim({text}), ' ', 1), 'T', 1)"
+    cases = f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(_dashed(day), name, trying)}"
     return f"(CASE {cases} {_otherwise(text, name, trying)} END)"
 
 
 def _text_to_moment(text: str, name: str, trying: bool) -> str:
-    plain = f"regexp_replace(trim({text}), '/', '-')"
+    plain = _dashed(f"trim({text})")
     zoned = rf"^{_SPACE}[0-9]{{1,4}}[-/].*:.*([+-][0-9:]+|Z){_SPACE}$"
     cases = (
         f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(plain, name, trying)} "

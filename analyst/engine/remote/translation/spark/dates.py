@@ -112,7 +112,7 @@ def _whole(one: str, other: str, per: int) -> str:
 _CODES = {
     "%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss", "%y": "yy", "%b": "MMM", "%B": "MMMM",
     "%a": "EEE", "%A": "EEEE", "%j": "DDD", "%p": "a", "%I": "hh", "%-d": "d", "%-m": "M", "%-H": "H", "%-I": "h",
-    "%-M": "m", "%-S": "s", "%-j": "D", "%F": "yyyy-MM-dd", "%T": "HH:mm:ss", "%%": "'%'",
+    "%-M": "m", "%-S": "s", "%-j": "D", "%F": "yyyy-MM-dd", "%T": "HH:mm:ss", "%%": "%",
 }  # fmt: skip
 """DuckDB's codes of a date format → Spark's pattern."""
 _CODE = re.compile(r"%-?[A-Za-z%]|[^%]+|%")
@@ -153,9 +153,7 @@ def _pattern_of(code: str) -> str:
         return _CODES[code]
     if code.startswith("%"):
         raise TranslationError(f"The date format code {code!r} has no equal on Spark: use {' '.join(_CODES)}.")
-    return "".join(
-        f"'{word}'" if word.isalpha() else word.replace("'", "''") for word in re.findall(r"[A-Za-z]+|[^A-Za-z]+", code)
-    )
+    return code if re.fullmatch(r"[ ,./:-]*", code) else "'" + code.replace("'", "''") + "'"
 
 
 _READ = {
