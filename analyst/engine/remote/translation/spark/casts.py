@@ -22,11 +22,9 @@ _DIGITS = "[0-9]+(_[0-9]+)*"
 _NUMBER = rf"^{_SPACE}[+-]?({_DIGITS}([.]({_DIGITS})?)?|[.]{_DIGITS})([eE][+-]?[0-9]+)?{_SPACE}$"
 _NAMED = rf"(?i)^{_SPACE}[+-]?(nan|inf|infinity){_SPACE}$"
 _OTHER_BASE = rf"(?i)^{_SPACE}[+-]?0[xb]"
-_DATE = rf"^{_SPACE}[0-9]{{1,4}}([-/])[0-9]{{1,2}}\\1[0-9]{{1,2}}{_SPACE}$"
-_MOMENT = (
-    rf"^{_SPACE}[0-9]{{1,4}}([-/])[0-9]{{1,2}}\\1[0-9]{{1,2}}"
-    rf"([ T][0-9]{{1,2}}:[0-9]{{1,2}}(:[0-9]{{1,2}}([.][0-9]{{1,6}})?)?)?{_SPACE}$"
-)
+_DAY = "[0-9]{1,4}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}"
+_TIME = "[ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]{1,6})?)?"
+_MOMENT = f"^{_SPACE}{_DAY}({_TIME})?{_SPACE}$"
 
 Cast = Callable[[str, str, bool], "str | None"]
 """A text in Spark SQL, the type's name, and whether NULL stands for what can't be cast."""

@@ -14,7 +14,9 @@ from analyst.engine.remote.translation.types import BIGINT, DATE, DOUBLE, INTERV
 
 _LATER = "CAST({0} AS TIMESTAMP)"
 _MICROS = f"unix_micros({_LATER})"
-_YEARWEEK = "(CAST(extract(YEAROFWEEK FROM {0}) AS BIGINT) * 100 + weekofyear({0}))"
+_ISOYEAR = "CAST(year(date_add(CAST({0} AS DATE), 3 - weekday({0}))) AS BIGINT)"
+"""The year of the week's Thursday."""
+_YEARWEEK = f"({_ISOYEAR} * 100 + weekofyear({{0}}))"
 _PARTS: Mapping[str, tuple[SqlType, str]] = {
     "year": (BIGINT, "CAST(year({0}) AS BIGINT)"),
     "quarter": (BIGINT, "CAST(quarter({0}) AS BIGINT)"),
@@ -27,7 +29,7 @@ _PARTS: Mapping[str, tuple[SqlType, str]] = {
     "dow": (BIGINT, "CAST(dayofweek({0}) - 1 AS BIGINT)"),
     "isodow": (BIGINT, "CAST(weekday({0}) + 1 AS BIGINT)"),
     "doy": (BIGINT, "CAST(dayofyear({0}) AS BIGINT)"),
-    "isoyear": (BIGINT, "CAST(extract(YEAROFWEEK FROM {0}) AS BIGINT)"),
+    "isoyear": (BIGINT, _ISOYEAR),
     "yearweek": (BIGINT, _YEARWEEK),
     "epoch": (DOUBLE, f"(CAST({_MICROS} AS DOUBLE) / 1E6D)"),
     "epoch_ms": (BIGINT, f"unix_millis({_LATER})"),
@@ -142,7 +144,7 @@ def _quoted(text: str) -> str:
 
 _WEEKS = {
     "%V": "lpad(CAST(weekofyear({0}) AS STRING), 2, '0')",
-    "%G": "CAST(extract(YEAROFWEEK FROM {0}) AS STRING)",
+    "%G": f"CAST({_ISOYEAR} AS STRING)",
     "%u": "CAST(weekday({0}) + 1 AS STRING)",
     "%w": "CAST(dayofweek({0}) - 1 AS STRING)",
 }
