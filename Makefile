@@ -26,7 +26,7 @@ spark: setup $(APP)/.ready-spark $(SPARK)/.ready ## Install Spark's client, and 
 
 test-spark: spark $(APP)/.ready-dev ## Run the tests of remote tables on a real Spark
 	$(RUN) main.py engine stop
-	SPARK_TESTS=1 $(RUN) -m pytest -rs tests/engine/remote
+	SPARK_TEST_URL=spark://local $(RUN) -m pytest -rs tests/engine
 
 lint: $(APP)/.ready-dev ## Format and lint
 	$(APP)/bin/ruff format --check .

@@ -53,7 +53,7 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
         workdir.mkdir(parents=True, exist_ok=True)
         server = open_spark(access, place, lambda given: clean_headers(_noted(headers, given))[0])
         here = open_locked(None, memory_mb=settings.sql_memory_mb, timeout_s=access.timeout_s, temp_directory=workdir)
-        engine = RemoteEngine(server, here)
+        engine = RemoteEngine(server, here, access.timeout_s)
         try:
             return _opened(engine, server, place, tuple(headers), workdir, settings)
         finally:

@@ -44,4 +44,4 @@ def open_engine(table: OpenedTable, bounds: Bounds, access: Access | None = None
             raise EngineError(f"The columns of {remote.place.shown} have changed since it was opened")
         return table.columns
 
-    return RemoteEngine(open_spark(access, remote.place, naming), here(None))
+    return RemoteEngine(open_spark(access, remote.place, naming), here(None), access.timeout_s)

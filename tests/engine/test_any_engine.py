@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -28,7 +27,6 @@ from analyst.engine.remote.access import Access
 from analyst.engine.remote.session import RemoteEngine
 from analyst.engine.remote.spark_opening import open_spark
 from analyst.protocol.places import Url
-from tests.engine.conftest import REAL
 
 COLUMNS = {"_row": "BIGINT", "city": "VARCHAR", 'the "price"': "DOUBLE", "day": "DATE", "sold": "BOOLEAN"}
 ROWS = [
@@ -57,7 +55,8 @@ def on_spark(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str, A
         pyarrow.parquet.write_table(loader.arrow("SELECT * FROM given"), folder / "table.parquet")
     access = Access(url, timeout_s=20 * limits.get("timeout_s", 3.0))
     server = open_spark(access, Url(f"spark:parquet:{folder / 'table.parquet'}"), lambda headers: headers)
-    return RemoteEngine(server, open_locked(None, temp_directory=folder, **({"memory_mb": 500} | dict(limits))))
+    here = open_locked(None, temp_directory=folder, **({"memory_mb": 500} | dict(limits)))
+    return RemoteEngine(server, here, access.timeout_s)
 
 
 ENGINES = ("duckdb", "spark")
@@ -66,11 +65,8 @@ ENGINES = ("duckdb", "spark")
 @pytest.fixture(params=ENGINES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     opened: list[Engine] = []
-    light = not os.environ.get(REAL)
     if request.param == "spark" and request.node.get_closest_marker("local"):
         pytest.skip("memory is the server's own matter")
-    if request.param == "spark" and light and request.node.get_closest_marker("real_spark"):
-        pytest.skip("`make test-spark` runs this: the light server differs")
     build_on = partial(on_spark, url=request.getfixturevalue("spark_url")) if request.param == "spark" else on_duckdb
 
     def build(rows: Sequence[Sequence[Any]] = ROWS, **limits: Any) -> Engine:
@@ -226,13 +222,13 @@ def test_a_wrong_query_is_an_error_of_ours_that_says_what_is_wrong(sql: str, eng
     assert engine.rows("SELECT count(*) FROM data") == [(3,)] and engine.made() == set()
 
 
-@pytest.mark.real_spark
+@pytest.mark.spark
 def test_a_number_too_large_for_its_type_is_told_apart(engine: Engine) -> None:
     with pytest.raises(OutOfRangeError):
         engine.rows("SELECT _row + 9223372036854775807 FROM data")
 
 
-@pytest.mark.real_spark
+@pytest.mark.spark
 def test_a_query_that_takes_too_long_is_ended_and_the_engine_goes_on(make: Make) -> None:
     engine = make(MANY, timeout_s=0.3)
     with pytest.raises(InterruptedQueryError):
@@ -246,7 +242,7 @@ def test_a_query_that_wants_too_much_memory_is_ended(make: Make) -> None:
         make(MANY, memory_mb=50).rows("SELECT list(a._row + b._row) FROM data a, data b, data c WHERE c._row < 10")
 
 
-@pytest.mark.real_spark
+@pytest.mark.spark
 def test_a_query_is_cancelled_from_another_thread(make: Make) -> None:
     engine = make(MANY)
     threading.Timer(0.2, engine.cancel).start()
@@ -254,7 +250,7 @@ def test_a_query_is_cancelled_from_another_thread(make: Make) -> None:
         engine.frame(ENDLESS)
 
 
-@pytest.mark.real_spark
+@pytest.mark.spark
 def test_a_limit_of_time_on_several_queries_tells_that_it_has_passed(make: Make) -> None:
     engine = make(MANY)
     with pytest.raises(InterruptedQueryError), within(engine, 0.2) as late:

@@ -49,7 +49,7 @@ class Server(Protocol):
         """Make `num(x)` known to queries."""
 
     def cancel(self) -> None:
-        """End the query that runs, from another thread: it raises InterruptedQueryError."""
+        """End the query that runs there now, from another thread: it raises InterruptedQueryError."""
 
     def close(self) -> None:
         """Let go of the session."""

@@ -10,7 +10,10 @@ a query that is computed when it is read. Every relation of the server has an em
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analyst.core.quoting import quoted, quoted_names
@@ -32,14 +35,17 @@ MOST_FETCHED = 1_000_000
 MOST_UPLOADED = 100_000
 """Rows of a result here that the server may be given, to be read beside its table."""
 _ROW = "_row"
+_TOLD_EACH_S = 0.2
 _FETCHED = "_fetched"
 
 
 class RemoteEngine:
-    """The Engine over the `server`'s table, with `local` for what is made of it. It owns both."""
+    """The Engine over the `server`'s table, with `local` for what is made of it; it owns both. A query of the server may take
+    `timeout_s` seconds."""
 
-    def __init__(self, server: Server, local: DuckEngine) -> None:
-        self.server, self._local = server, local
+    def __init__(self, server: Server, local: DuckEngine, timeout_s: float) -> None:
+        self.server, self._local, self._timeout_s = server, local, timeout_s
+        self._working: object | None = None
         self._remote: dict[str, Mapping[str, str]] = {}
         self._uploaded: set[str] = set()
         self._twin(DATA, server.columns())
@@ -98,8 +104,9 @@ class RemoteEngine:
             self._local.materialise(name, sql, columns)
             self._lose(name)
             return
-        text, types = self._translated(sql), self._types(sql, columns)
-        found = self.server.select(text, MOST_LOCAL + 1)
+        with self._at_work():
+            text, types = self._translated(sql), self._types(sql, columns)
+            found = self.server.select(text, MOST_LOCAL + 1)
         if found.num_rows <= MOST_LOCAL:
             self._lose(name)
             self._local.store_arrow(name, list(types.items()), found)
@@ -156,14 +163,29 @@ class RemoteEngine:
         self.server.define_num()
 
     def cancel(self) -> None:
-        """End the query that runs."""
+        """End the query that runs. What was just sent may not run there yet: the server is told until it has ended."""
         self._local.cancel()
-        self.server.cancel()
+        work = self._working
+        while work is not None and self._working is work:
+            self.server.cancel()
+            time.sleep(_TOLD_EACH_S)
 
     def close(self) -> None:
         """Let go of both sessions."""
         self._local.close()
         self.server.close()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """What is done in the block may be cancelled, and is when its time is up."""
+        timer = threading.Timer(self._timeout_s, self.cancel)
+        self._working = object()
+        timer.start()
+        try:
+            yield
+        finally:
+            self._working = None
+            timer.cancel()
 
     def _reads_server(self, sql: str) -> bool:
         return bool(relations_read(sql, self._remote))
@@ -191,8 +213,9 @@ class RemoteEngine:
 
     def _bring(self, name: str, sql: str) -> None:
         """The rows of a SELECT as a relation here, its columns called by their places where names repeat."""
-        kinds = [kind for _, kind in self._local.describe(sql)]
-        found = self.server.select(self._translated(sql), MOST_FETCHED + 1)
+        with self._at_work():
+            kinds = [kind for _, kind in self._local.describe(sql)]
+            found = self.server.select(self._translated(sql), MOST_FETCHED + 1)
         if found.num_rows > MOST_FETCHED:
             raise EngineError(f"More than {MOST_FETCHED:,} rows would have to be read of {self.server.label}")
         self._local.store_arrow(name, [(f"c{place}", kind) for place, kind in enumerate(kinds)], found)

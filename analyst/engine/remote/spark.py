@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -21,6 +19,7 @@ from analyst.engine.errors import (
 from analyst.engine.remote.spark_types import as_plain, duckdb_type, is_nested
 from analyst.engine.remote.translation import SPARK
 from analyst.engine.remote.translation.operands import Dialect
+from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
 from analyst.protocol.table import IngestNote
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ _SESSION: Mapping[str, str] = {
 }
 """What decides about values and must not differ from server to server."""
 _TAG = "analyst"
-_TOLD_EACH_S = 0.2
 _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
     (("OPERATION_CANCELED", "CANCELLED", "cancelled", "canceled"), InterruptedQueryError),
     (("ARITHMETIC_OVERFLOW", "CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "overflow"), OutOfRangeError),
@@ -50,13 +48,13 @@ _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
 class SparkServer:
     """A Server over a session of Spark; `data` is `table`, its columns called `names`, each a plain type.
 
-    `timeout_s` ends a query. Use `connect`.
+    Use open_spark.
     """
 
     dialect: Dialect = SPARK
 
-    def __init__(self, session: SparkSession, table: DataFrame, names: Sequence[str], *, timeout_s: float) -> None:
-        self._session, self._timeout_s = session, timeout_s
+    def __init__(self, session: SparkSession, table: DataFrame, names: Sequence[str]) -> None:
+        self._session = session
         session.addTag(_TAG)
         with translated():
             self.label = f"Spark {session.version}"
@@ -69,7 +67,6 @@ class SparkServer:
         self.notes = _notes(fields)
         self._knows_num = False
         self.bytes_read = 0
-        self._running: object | None = None
         self._kept: dict[str, DataFrame] = {}
 
     def columns(self) -> Mapping[str, str]:
@@ -78,18 +75,11 @@ class SparkServer:
 
     def select(self, sql: str, limit: int) -> pa.Table:
         """At most `limit` rows of a SELECT."""
-        timer = threading.Timer(self._timeout_s, self.cancel)
-        timer.start()
-        self._running = object()
-        try:
-            with translated():
-                asked = self._session.sql(sql).limit(limit)
-                found = asked.toArrow()
-                self.bytes_read += _bytes_read(asked)
-                return found
-        finally:
-            self._running = None
-            timer.cancel()
+        with translated():
+            asked = self._session.sql(sql).limit(limit)
+            found = asked.toArrow()
+            self.bytes_read += _bytes_read(asked)
+            return found
 
     def show(self, name: str, sql: str, columns: Sequence[str]) -> None:
         """Keep a SELECT as a view of this session, whose rows Spark keeps once it has them: they are read again."""
@@ -112,15 +102,16 @@ class SparkServer:
 
     def define_num(self) -> None:
         """Make `num(x)` known in this session."""
-        raise EngineError("num")
+        if not self._knows_num:
+            with translated():
+                for statement in NUM_FUNCTIONS:
+                    self._session.sql(statement).collect()
+            self._knows_num = True
 
     def cancel(self) -> None:
-        """End what runs in this session. What was just sent may not run there yet: it is told until it ends."""
-        query = self._running
-        while query is not None and self._running is query:
-            with suppress(EngineError), translated():
-                self._session.interruptTag(_TAG)
-            time.sleep(_TOLD_EACH_S)
+        """End what runs in this session now; what was just sent may not run there yet."""
+        with suppress(EngineError), translated():
+            self._session.interruptTag(_TAG)
 
     def close(self) -> None:
         """End the session, and with it what Spark keeps for it."""

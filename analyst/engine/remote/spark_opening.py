@@ -27,7 +27,7 @@ def open_spark(access: Access, place: Url, naming: Callable[[Sequence[str]], Seq
         with translated():
             table = _table(session, place, access)
             names = naming(table.columns)
-        return SparkServer(session, table, names, timeout_s=access.timeout_s)
+        return SparkServer(session, table, names)
     except BaseException:
         session.stop()
         raise

@@ -6,7 +6,7 @@ expression is typed on the way up; a construct or a function without a rule is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import parse
@@ -19,8 +19,14 @@ DOOR = ("SPARK", "translate")
 """What other modules of the engine use."""
 
 
-def translate(sql: str, relations: Mapping[str, Mapping[str, str]], dialect: Dialect = SPARK) -> str:
-    """One SELECT of DuckDB's as one of the server's, reading none but `relations` (name → column → DuckDB's type).
+def translate(
+    sql: str,
+    relations: Mapping[str, Mapping[str, str]],
+    dialect: Dialect = SPARK,
+    values: Sequence[object] = (),
+) -> str:
+    """One SELECT of DuckDB's as one of the server's, reading none but `relations` (name → column → DuckDB's type);
+    `values` stand for its $1, $2, ….
 
     Its columns stand in the same order, under their aliases or column names. TranslationError says what has no equal,
     and how to say it; EngineError when the text does not parse.
@@ -33,7 +39,7 @@ def translate(sql: str, relations: Mapping[str, Mapping[str, str]], dialect: Dia
         for name, columns in relations.items()
     }
     try:
-        text, _ = Queries(dialect).read(trees[0]["node"], known)
+        text, _ = Queries(dialect, values).read(trees[0]["node"], known)
     except RecursionError:
         raise TranslationError("The query is nested too deeply: split it into two steps.") from None
     dialect.require_safe(text, known)

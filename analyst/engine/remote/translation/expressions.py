@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import cast
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
 from analyst.engine.remote.translation.operands import Dialect, Operand, Rule, joined
 from analyst.engine.remote.translation.scopes import Scope
-from analyst.engine.remote.translation.trees import argument_names, arguments, cast_type, literal
+from analyst.engine.remote.translation.trees import Literal, argument_names, arguments, cast_type, literal
 from analyst.engine.remote.translation.types import (
     BIGINT,
     BOOLEAN,
+    DATE,
     DOUBLE,
     INTEGER,
+    NULL,
+    TIMESTAMP,
+    VARCHAR,
     Family,
     SqlType,
 )
@@ -40,6 +46,8 @@ class Expressions:
     scope: Scope
     subquery: Subquery
     names_first: bool = False
+    values: Sequence[object] = ()
+    """What $1, $2, … stand for."""
     rows: bool = False
     """Whether unnest() may stand here."""
 
@@ -82,7 +90,27 @@ class Expressions:
         return found
 
     def _constant(self, node: Node) -> Operand:
-        value, type = literal(node)
+        return self.constant(*literal(node))
+
+    def _parameter(self, node: Node) -> Operand:
+        place = str(node.get("identifier") or "")
+        if not place.isdigit() or not 1 <= int(place) <= len(self.values):
+            raise TranslationError(f"The query names a value ${place} that it is not given.")
+        return self._given(self.values[int(place) - 1])
+
+    def _given(self, value: object) -> Operand:
+        """A value that a query is given beside its text, as a constant."""
+        if isinstance(value, list):
+            return self.call("list_value", [self._given(item) for item in value])
+        if isinstance(value, datetime | date):
+            return self.dialect.as_type(self._given(value.isoformat()), _MOMENTS[type(value)])
+        type_ = next((known for kind, known in _GIVEN if isinstance(value, kind)), None)
+        if type_ is None:
+            raise TranslationError(f"A value of the kind {type(value).__name__} can't be given to a query.")
+        return self.constant(cast("Literal", value), type_)
+
+    def constant(self, value: Literal, type: SqlType) -> Operand:
+        """A value as it stands in a query."""
         if value is None:
             text = "NULL"
         elif isinstance(value, str):
@@ -187,6 +215,8 @@ class Expressions:
         part, type = self.read(node["child"]), cast_type(node)
         if type.name == "INTERVAL" and isinstance(part.value, str):
             return self._interval(part.value)
+        if part.type.item and type.item and part.type.item.family is type.item.family:
+            return part
         text = self.dialect.cast(part, type, bool(node.get("try_cast")))
         if text is None:
             raise self.dialect.refusal(f"cast to {type.name}", f"a cast of {part.type} to {type}")
@@ -207,11 +237,25 @@ class Expressions:
             return self.chosen([self.dialect.truth(when)], [then], other)
         if name == "unnest":
             return self._unnested(self.all(arguments(node)))
+        if name in self.dialect.lambdas:
+            return self._each(name, *arguments(node))
         if name in self.dialect.aggregates:
             return self._aggregate(node, name)
         if node.get("distinct") or node.get("filter") or any(argument_names(node)):
             raise self.dialect.refusal(name, f"{name}() called in this way")
         return self.call(name, self.all(arguments(node)))
+
+    def _each(self, name: str, values: Node, function: Node) -> Operand:
+        """A list made of another by a lambda of one element."""
+        given, element = self.read(values), function.get("lhs") or {}
+        if given.type.item is None or element.get("class") != "COLUMN_REF":
+            raise self.dialect.refusal(name, f"{name}() of anything but a list and a lambda of one element")
+        called = str(element["column_names"][-1])
+        named = {called.casefold(): Operand(self.dialect.quote(called), given.type.item)}
+        made = replace(self, scope=replace(self.scope, named=named), names_first=True).read(function["expr"])
+        text = self.dialect.lambdas[name].format(given.text, self.dialect.quote(called), made.text)
+        type = given.type if "filter" in name else SqlType("LIST", item=replace(made.type, written=False))
+        return joined(text, type, [given, made])
 
     def _unnested(self, parts: Sequence[Operand]) -> Operand:
         """An element of a list, of which FROM makes rows."""
@@ -339,6 +383,16 @@ def _listed(parts: Sequence[Operand]) -> str:
     return ", ".join(part.text for part in parts)
 
 
+_MOMENTS = {date: DATE, datetime: TIMESTAMP}
+_GIVEN: tuple[tuple[type, SqlType], ...] = (
+    (bool, BOOLEAN),
+    (int, BIGINT),
+    (float, DOUBLE),
+    (str, VARCHAR),
+    (type(None), NULL),
+)
+"""Kinds of given values, the narrowest first."""
+
 _READERS: Mapping[str, Callable[[Expressions, Node], Operand]] = {
     "COLUMN_REF": Expressions._column,
     "CONSTANT": Expressions._constant,
@@ -351,5 +405,6 @@ _READERS: Mapping[str, Callable[[Expressions, Node], Operand]] = {
     "FUNCTION": Expressions._function,
     "WINDOW": Expressions._window,
     "SUBQUERY": Expressions._subquery,
+    "PARAMETER": Expressions._parameter,
     "POSITIONAL_REFERENCE": Expressions._position,
 }

@@ -103,6 +103,8 @@ class Dialect:
     """The list of whole numbers from {0} to {1}."""
     lateral: str
     """What follows FROM to add a row for each element of the list {0}, as the column {2} of {1}."""
+    lambdas: Mapping[str, str]
+    """Functions of each element of a list: the list {0}, the element's name {1}, what is made of it {2}."""
     require_safe: Callable[[str, Collection[str]], None]
     """Raises TranslationError unless a text is one SELECT over these relations, made of known parts."""
     advice: Mapping[str, str] = field(default_factory=dict)
@@ -187,6 +189,7 @@ FITS: Mapping[str, Callable[[Dialect, Operand], Operand | None]] = {
     "number": _is(*NUMBERS),
     "integer": _is(Family.INTEGER),
     "decimal": _is(Family.INTEGER, Family.DECIMAL),
+    "fraction": _is(Family.DECIMAL),
     "float": _is(Family.DOUBLE),
     "double": _becomes(DOUBLE, *NUMBERS),
     "boolean": _is(Family.BOOLEAN),

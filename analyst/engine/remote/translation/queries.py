@@ -52,6 +52,8 @@ class Queries:
     """Reads queries. What a query may read is an argument of each method: WITH adds to it."""
 
     dialect: Dialect
+    values: Sequence[object] = ()
+    """What $1, $2, … stand for."""
 
     def read(self, node: Node, tables: Tables, outer: Scope | None = None) -> tuple[str, Columns]:
         """The text of a query and its columns."""
@@ -82,7 +84,7 @@ class Queries:
             raise self.dialect.refusal("sample", "USING SAMPLE")
         relations = Relations(self.dialect, tables, self.read, outer)
         source = relations.read(node["from_table"])
-        reader = Expressions(self.dialect, source.scope, self._subqueries(tables))
+        reader = Expressions(self.dialect, source.scope, self._subqueries(tables), values=self.values)
         made = Select(list(self._items(node["select_list"], replace(reader, rows=True))), source)
         if node.get("where_clause"):
             made.where = reader.condition(node["where_clause"]).text
@@ -262,7 +264,7 @@ class Queries:
         made = Select([], Source("", Scope()))
         made.items = [Item(name, Operand(self.dialect.quote(name), type)) for name, type in columns]
         scope = Scope((Relation("", tuple(Column(item.name, item.operand) for item in made.items)),))
-        reader = Expressions(self.dialect, scope, self._subqueries(tables))
+        reader = Expressions(self.dialect, scope, self._subqueries(tables), values=self.values)
         for modifier in node.get("modifiers") or []:
             if modifier["type"] == "DISTINCT_MODIFIER":
                 raise self.dialect.refusal("distinct on", "DISTINCT ON over a set operation")

@@ -109,11 +109,22 @@ def _fraction(value: Decimal) -> tuple[Literal, SqlType]:
 def cast_type(node: Node) -> SqlType:
     """The type that a CAST asks for."""
     asked = node.get("type_expr")
-    if asked is not None:
-        sizes = [str(literal(size)[0]) for size in asked.get("children") or [] if size.get("class") == "CONSTANT"]
-        return read_type(f"{asked['type_name']}({','.join(sizes)})" if sizes else str(asked["type_name"]))
-    kind = node["cast_type"]
+    return _named_type(asked) if asked is not None else _stored_type(node["cast_type"])
+
+
+def _named_type(asked: Node) -> SqlType:
+    """A type as DuckDB 2 keeps it: its name and its parameters."""
+    if str(asked["type_name"]).casefold() == "list":
+        return SqlType("LIST", item=_named_type(asked["children"][0]))
+    sizes = [str(literal(size)[0]) for size in asked.get("children") or [] if size.get("class") == "CONSTANT"]
+    return read_type(f"{asked['type_name']}({','.join(sizes)})" if sizes else str(asked["type_name"]))
+
+
+def _stored_type(kind: Node) -> SqlType:
+    """A type as DuckDB 1 keeps it: its id and what belongs to it."""
     info = kind.get("type_info") or {}
+    if kind["id"] == "LIST":
+        return SqlType("LIST", item=_stored_type(info["child_type"]))
     if kind["id"] == "DECIMAL":
         return decimal(int(info["width"]), int(info["scale"]))
     return VARCHAR if kind["id"] == "VARCHAR" else read_type(str(kind["id"]))

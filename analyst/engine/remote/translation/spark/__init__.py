@@ -11,7 +11,7 @@ from analyst.engine.remote.translation.spark.casts import TYPES, cast
 from analyst.engine.remote.translation.spark.dates import DATES
 from analyst.engine.remote.translation.spark.numbers import NUMBERS
 from analyst.engine.remote.translation.spark.safety import require_safe
-from analyst.engine.remote.translation.spark.text import TEXTS, text_literal
+from analyst.engine.remote.translation.spark.text import LAMBDAS, TEXTS, text_literal
 
 
 def quote(name: str) -> str:
@@ -45,12 +45,11 @@ ADVICE: Mapping[str, str] = {
     "limit percent": "write a number of rows",
     "sample": "name the rows that you want by WHERE",
     "asof join": "join on equality and keep the latest row by row_number()",
-    "recursive_cte": "write the steps out",
+    "recursive_cte_node": "write the steps out",
     "now": "write max(date) OVER (), the data's last day",
     "current_date": "write max(date) OVER (), the data's last day",
     "today": "write max(date) OVER (), the data's last day",
     "rows without order": "add ORDER BY to the window",
-    "lambda": "split the list into rows with unnest()",
 }
 """A function or a construct without an equal → what to write instead."""
 
@@ -66,6 +65,7 @@ SPARK = Dialect(
     rows="explode({0})",
     run="sequence(CAST({0} AS BIGINT), CAST({1} AS BIGINT))",
     lateral="LATERAL VIEW explode({0}) {1} AS {2}",
+    lambdas=LAMBDAS,
     require_safe=require_safe,
     advice=ADVICE,
 )

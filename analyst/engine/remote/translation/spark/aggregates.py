@@ -24,6 +24,14 @@ def _quantile_disc(value: Operand, share: Operand, over: str, order: str) -> str
     return f"percentile_disc({share.text}) WITHIN GROUP (ORDER BY {value.text}){over}"
 
 
+def _decimal_quantile(value: Operand, share: str, over: str) -> str:
+    """A quantile of decimals, which is one itself: DuckDB cuts off what lies between two of them."""
+    scale = f"1E{value.type.scale}D"
+    steps = f"round(percentile(CAST({value.text} AS DOUBLE), {share}){over} * {scale}, 6)"
+    whole = f"(CASE WHEN {steps} < 0 THEN ceil({steps}) ELSE floor({steps}) END)"
+    return f"CAST({whole} / {scale} AS DECIMAL({value.type.width}, {value.type.scale}))"
+
+
 def _count(over: str, order: str) -> str:
     return f"count(*){over}"
 
@@ -42,15 +50,23 @@ _COUNT = (
     Rule("any", BIGINT, "count({0}){over}", distinct=True),
 )
 _AVERAGE = (Rule("double", DOUBLE, "avg({0}){over}", distinct=True),)
-_MEDIAN = (Rule("double", DOUBLE, "percentile({0}, 0.5D){over}"),)
+_MEDIAN = (
+    Rule("fraction", _first, lambda value, over, order: _decimal_quantile(value, "0.5D", over)),
+    Rule("double", DOUBLE, "percentile({0}, 0.5D){over}"),
+)
 _QUANTILE = (
+    Rule("fraction double!", _first, lambda value, share, over, order: _decimal_quantile(value, share.text, over)),
     Rule("double double!", DOUBLE, "percentile({0}, {1}){over}"),
     Rule("double list!", _lists, "percentile({0}, {1}){over}"),
 )
 _ANY = (Rule("any", _first, "any_value({0}, TRUE){over}"),)
 _ARG_MAX = (Rule("any any", _first, "max_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
 _ARG_MIN = (Rule("any any", _first, "min_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
-_JOINED = (Rule("text words!", VARCHAR, "listagg({0}, {1}) WITHIN GROUP (ORDER BY {order}){over}", ordered=True),)
+_JOINED = (
+    Rule(
+        "text words!", VARCHAR, "listagg({0}, {1}) WITHIN GROUP (ORDER BY {order}){over}", distinct=True, ordered=True
+    ),
+)
 _COUNT_IF = (Rule("condition", HUGEINT, "count_if({0}){over}"),)
 
 

@@ -22,11 +22,9 @@ _DIGITS = "[0-9]+(_[0-9]+)*"
 _NUMBER = rf"^{_SPACE}[+-]?({_DIGITS}([.]({_DIGITS})?)?|[.]{_DIGITS})([eE][+-]?[0-9]+)?{_SPACE}$"
 _NAMED = rf"(?i)^{_SPACE}[+-]?(nan|inf|infinity){_SPACE}$"
 _OTHER_BASE = rf"(?i)^{_SPACE}[+-]?0[xb]"
-_DATE = rf"^{_SPACE}[0-9]{{1,4}}([-/])[0-9]{{1,2}}\\1[0-9]{{1,2}}{_SPACE}$"
-_MOMENT = (
-    rf"^{_SPACE}[0-9]{{1,4}}([-/])[0-9]{{1,2}}\\1[0-9]{{1,2}}"
-    rf"([ T][0-9]{{1,2}}:[0-9]{{1,2}}(:[0-9]{{1,2}}([.][0-9]{{1,6}})?)?)?{_SPACE}$"
-)
+_DAY = "[0-9]{1,4}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}"
+_TIME = "[ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]{1,6})?)?"
+_MOMENT = f"^{_SPACE}{_DAY}({_TIME})?{_SPACE}$"
 
 Cast = Callable[[str, str, bool], "str | None"]
 """A text in Spark SQL, the type's name, and whether NULL stands for what can't be cast."""
@@ -118,15 +116,21 @@ def _text_to_decimal(text: str, name: str, trying: bool) -> str:
     return f"(CASE {cases} {_otherwise(text, name, trying)} END)"
 
 
+def _dashed(text: str) -> str:
+    """A date as Spark reads one: with dashes, and a year of four digits."""
+    dashed = f"replace({text}, '/', '-')"
+    return f"lpad({dashed}, char_length({dashed}) + greatest(5 - instr({dashed}, '-'), 0), '0')"
+
+
 def _text_to_date(text: str, name: str, trying: bool) -> str:
     """Text as a date: year, month and day with - or /; a time behind them is cut off."""
-    day = f"regexp_replace(substring_index(substring_index(trim({text}), ' ', 1), 'T', 1), '/', '-')"
-    cases = f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(day, name, trying)}"
+    day = f"substring_index(substring_index(trim({text}), ' ', 1), 'T', 1)"
+    cases = f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(_dashed(day), name, trying)}"
     return f"(CASE {cases} {_otherwise(text, name, trying)} END)"
 
 
 def _text_to_moment(text: str, name: str, trying: bool) -> str:
-    plain = f"regexp_replace(trim({text}), '/', '-')"
+    plain = _dashed(f"trim({text})")
     zoned = rf"^{_SPACE}[0-9]{{1,4}}[-/].*:.*([+-][0-9:]+|Z){_SPACE}$"
     cases = (
         f"WHEN {text} RLIKE '{_MOMENT}' THEN {_plain(plain, name, trying)} "

@@ -14,7 +14,9 @@ from analyst.engine.remote.translation.types import BIGINT, DATE, DOUBLE, INTERV
 
 _LATER = "CAST({0} AS TIMESTAMP)"
 _MICROS = f"unix_micros({_LATER})"
-_YEARWEEK = "(CAST(extract(YEAROFWEEK FROM {0}) AS BIGINT) * 100 + weekofyear({0}))"
+_ISOYEAR = "CAST(year(date_add(CAST({0} AS DATE), 3 - weekday({0}))) AS BIGINT)"
+"""The year of the week's Thursday."""
+_YEARWEEK = f"({_ISOYEAR} * 100 + weekofyear({{0}}))"
 _PARTS: Mapping[str, tuple[SqlType, str]] = {
     "year": (BIGINT, "CAST(year({0}) AS BIGINT)"),
     "quarter": (BIGINT, "CAST(quarter({0}) AS BIGINT)"),
@@ -27,7 +29,7 @@ _PARTS: Mapping[str, tuple[SqlType, str]] = {
     "dow": (BIGINT, "CAST(dayofweek({0}) - 1 AS BIGINT)"),
     "isodow": (BIGINT, "CAST(weekday({0}) + 1 AS BIGINT)"),
     "doy": (BIGINT, "CAST(dayofyear({0}) AS BIGINT)"),
-    "isoyear": (BIGINT, "CAST(extract(YEAROFWEEK FROM {0}) AS BIGINT)"),
+    "isoyear": (BIGINT, _ISOYEAR),
     "yearweek": (BIGINT, _YEARWEEK),
     "epoch": (DOUBLE, f"(CAST({_MICROS} AS DOUBLE) / 1E6D)"),
     "epoch_ms": (BIGINT, f"unix_millis({_LATER})"),
@@ -112,7 +114,7 @@ def _whole(one: str, other: str, per: int) -> str:
 _CODES = {
     "%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss", "%y": "yy", "%b": "MMM", "%B": "MMMM",
     "%a": "EEE", "%A": "EEEE", "%j": "DDD", "%p": "a", "%I": "hh", "%-d": "d", "%-m": "M", "%-H": "H", "%-I": "h",
-    "%-M": "m", "%-S": "s", "%-j": "D", "%F": "yyyy-MM-dd", "%T": "HH:mm:ss", "%%": "'%'",
+    "%-M": "m", "%-S": "s", "%-j": "D", "%F": "yyyy-MM-dd", "%T": "HH:mm:ss", "%%": "%",
 }  # fmt: skip
 """DuckDB's codes of a date format → Spark's pattern."""
 _CODE = re.compile(r"%-?[A-Za-z%]|[^%]+|%")
@@ -142,7 +144,7 @@ def _quoted(text: str) -> str:
 
 _WEEKS = {
     "%V": "lpad(CAST(weekofyear({0}) AS STRING), 2, '0')",
-    "%G": "CAST(extract(YEAROFWEEK FROM {0}) AS STRING)",
+    "%G": f"CAST({_ISOYEAR} AS STRING)",
     "%u": "CAST(weekday({0}) + 1 AS STRING)",
     "%w": "CAST(dayofweek({0}) - 1 AS STRING)",
 }
@@ -153,9 +155,7 @@ def _pattern_of(code: str) -> str:
         return _CODES[code]
     if code.startswith("%"):
         raise TranslationError(f"The date format code {code!r} has no equal on Spark: use {' '.join(_CODES)}.")
-    return "".join(
-        f"'{word}'" if word.isalpha() else word.replace("'", "''") for word in re.findall(r"[A-Za-z]+|[^A-Za-z]+", code)
-    )
+    return code if re.fullmatch(r"[ ,./:-]*", code) else "'" + code.replace("'", "''") + "'"
 
 
 _READ = {

@@ -209,7 +209,10 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "pi": (Rule("", DOUBLE, "pi()"),),
     "isnan": _is_not_null("isnan({0})"),
     "isinf": _is_not_null(f"abs({{0}}) = {INFINITY}"),
-    "isfinite": _is_not_null(f"(NOT isnan({{0}}) AND abs({{0}}) <> {INFINITY})"),
+    "isfinite": (
+        *_is_not_null(f"(NOT isnan({{0}}) AND abs({{0}}) <> {INFINITY})"),
+        Rule("moment", BOOLEAN, "(CASE WHEN {0} IS NOT NULL THEN TRUE END)"),
+    ),
     "greatest": _choice("greatest"),
     "least": _choice("least"),
     "ifnull": _COALESCE,

@@ -183,6 +183,7 @@ def _list_type(parts: Sequence[Operand]) -> SqlType:
 
 
 _HAS = "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN coalesce(array_contains({0}, {1}), FALSE) END)"
+_OVERLAPS = "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN coalesce(arrays_overlap({0}, {1}), FALSE) END)"
 _CONTAINS = (Rule("words words", BOOLEAN, "contains({0}, {1})"), Rule("list any", BOOLEAN, _HAS))
 _STARTS = (Rule("words words", BOOLEAN, "startswith({0}, {1})"),)
 _ENDS = (Rule("words words", BOOLEAN, "endswith({0}, {1})"),)
@@ -207,6 +208,7 @@ def _item(parts: Sequence[Operand]) -> SqlType:
 
 
 _ELEMENT = (Rule("list integer!", _item, "try_element_at({0}, {1})"),)
+_OVERLAP = (Rule("list list", BOOLEAN, _OVERLAPS),)
 _JOINED = (Rule("list words", VARCHAR, "array_join({0}, {1})"),)
 _TRIMMED = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
 
@@ -278,6 +280,9 @@ TEXTS: Mapping[str, tuple[Rule, ...]] = {
     "list_contains": _LIST_HAS,
     "array_contains": _LIST_HAS,
     "list_has": _LIST_HAS,
+    "list_has_any": _OVERLAP,
+    "array_has_any": _OVERLAP,
+    "&&": _OVERLAP,
     "list_extract": _ELEMENT,
     "array_extract": _ELEMENT,
     "list_element": _ELEMENT,
@@ -285,3 +290,9 @@ TEXTS: Mapping[str, tuple[Rule, ...]] = {
     "array_length": _LENGTH[1:],
 }
 """By DuckDB's name."""
+_TRANSFORM, _FILTER = "transform({0}, {1} -> {2})", "filter({0}, {1} -> {2})"
+LAMBDAS: Mapping[str, str] = {
+    **dict.fromkeys(("list_transform", "list_apply", "array_transform", "array_apply", "apply"), _TRANSFORM),
+    **dict.fromkeys(("list_filter", "array_filter", "filter"), _FILTER),
+}
+"""Functions that take a lambda, by DuckDB's name."""
