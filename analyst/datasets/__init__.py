@@ -2,6 +2,7 @@
 
 DOOR = (
     "categories",
+    "engine_command",
     "identity",
     "kept_tables",
     "measuring",

@@ -18,9 +18,9 @@ from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
-from analyst.datasets.remote_tables import WORDS
 from analyst.datasets.sources.folders import Files, is_pattern
 from analyst.protocol.evidence import Evidence
+from analyst.protocol.remote import WORDS
 from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 from analyst.protocol.threads import Earlier, Turn, write_before

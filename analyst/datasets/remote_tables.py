@@ -20,20 +20,20 @@ from analyst.datasets.sources.interface import chosen
 from analyst.engine.duckdb import open_locked
 from analyst.engine.loading import Loader
 from analyst.engine.remote.access import Access
+from analyst.engine.remote.session import RemoteEngine
+from analyst.engine.remote.spark import SparkServer, version_of
+from analyst.engine.remote.spark_opening import list_spark, open_spark
+from analyst.engine.remote.spark_survey import survey, words
 from analyst.protocol.places import Entry, Url
-from analyst.protocol.remote import Remote
+from analyst.protocol.remote import WORDS, Remote
 from analyst.protocol.table import IngestNote, OpenedTable, TableProfile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analyst.engine.remote.session import RemoteEngine
-    from analyst.engine.remote.spark import SparkServer
 
 SAMPLED = 100_000
 """Rows of a remote table that are looked at here: for patterns, spellings and what columns mean."""
-WORDS = "words"
-"""The relation beside `data` in which every value of a text column stands."""
 _MEASURES = ("missing", "distinct", "minimum", "maximum", "mean", "std", "skew")
 
 
@@ -42,9 +42,6 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
 
     TableError: it can't be read; SettingsError: the server can't be reached.
     """
-    from analyst.engine.remote.session import RemoteEngine
-    from analyst.engine.remote.spark_opening import open_spark
-
     access = Access.of(settings)
     if not place.parts.path:
         chosen(list_remote(place, settings), None, place.shown, "")
@@ -62,8 +59,6 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
 
 def list_remote(place: Url, settings: Settings) -> Sequence[Entry]:
     """The tables of a schema of the server's catalog, of its current one where the place names none."""
-    from analyst.engine.remote.spark_opening import list_spark
-
     with translated(Path(place.shown)):
         return list_spark(Access.of(settings), place)
 
@@ -76,9 +71,6 @@ def _noted(headers: list[str], given: Sequence[str]) -> Sequence[str]:
 def _opened(
     engine: RemoteEngine, server: SparkServer, place: Url, headers: tuple[str, ...], workdir: Path, settings: Settings
 ) -> OpenedTable:
-    from analyst.engine.remote.spark import version_of
-    from analyst.engine.remote.spark_survey import survey, words
-
     names = tuple(server.columns())
     rows = int(engine.rows("SELECT count(*) FROM data")[0][0])
     if not rows:

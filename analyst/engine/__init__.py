@@ -8,6 +8,7 @@ DOOR = (
     "opening",
     "parsing",
     "remote.access",
+    "remote.local_spark",
     "remote.session",
     "remote.spark",
     "remote.spark_opening",

@@ -11,6 +11,8 @@ from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
 from analyst.engine.remote.access import Access
+from analyst.engine.remote.session import RemoteEngine
+from analyst.engine.remote.spark_opening import open_spark
 from analyst.protocol.table import OpenedTable
 
 
@@ -33,9 +35,6 @@ def open_engine(table: OpenedTable, bounds: Bounds, access: Access | None = None
     )
     if table.remote is None:
         return here(table.database)
-    from analyst.engine.remote.session import RemoteEngine
-    from analyst.engine.remote.spark_opening import open_spark
-
     remote = table.remote
     assert access is not None
 

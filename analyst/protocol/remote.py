@@ -8,6 +8,9 @@ from typing import Any
 
 from analyst.protocol.places import Url
 
+WORDS = "words"
+"""The relation beside a remote table's sample in which the values of its text columns stand, also rare ones."""
+
 
 @dataclass(frozen=True)
 class WholeColumn:

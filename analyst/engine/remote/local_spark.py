@@ -111,7 +111,7 @@ def _started(state_dir: Path, memory_mb: int, clock: Callable[[], float]) -> Run
         "PATH": f"{ENVIRONMENT / 'bin'}:{os.environ.get('PATH', '')}",
     }
     with log.open("wb") as out:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own command
             [str(submit), "--master", "local[*]", "--class", _CLASS, *given, "spark-internal"],
             env=environment, cwd=state_dir, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip

@@ -10,6 +10,7 @@ a query that is computed when it is read. Every relation of the server has an em
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,13 +36,16 @@ MOST_FETCHED = 1_000_000
 MOST_UPLOADED = 100_000
 """Rows of a result here that the server may be given, to be read beside its table."""
 _ROW = "_row"
+_NUM = re.compile(r"\bnum\(")
 _TOLD_EACH_S = 0.2
 _FETCHED = "_fetched"
 
 
 class RemoteEngine:
-    """The Engine over the `server`'s table, with `local` for what is made of it; it owns both. A query of the server may take
-    `timeout_s` seconds."""
+    """The Engine over the `server`'s table, with `local` for what is made of it; it owns both.
+
+    A query of the server may take `timeout_s` seconds.
+    """
 
     def __init__(self, server: Server, local: DuckEngine, timeout_s: float) -> None:
         self.server, self._local, self._timeout_s = server, local, timeout_s
@@ -158,9 +162,8 @@ class RemoteEngine:
         return found
 
     def define_num(self) -> None:
-        """Make `num(x)` known, here and there."""
+        """Make `num(x)` known; on the server once a query there asks for it."""
         self._local.define_num()
-        self.server.define_num()
 
     def cancel(self) -> None:
         """End the query that runs. What was just sent may not run there yet: the server is told until it has ended."""
@@ -202,7 +205,10 @@ class RemoteEngine:
         for name in sorted(near - self._uploaded):
             self._upload(name)
         relations = {name: self._local.columns(name) for name in (*self._remote, *near)}
-        return translate(sql, relations, self.server.dialect)
+        text = translate(sql, relations, self.server.dialect)
+        if _NUM.search(text):
+            self.server.define_num()
+        return text
 
     def _upload(self, name: str) -> None:
         found = self._local.arrow(f"SELECT * FROM {quoted(name)} LIMIT {MOST_UPLOADED + 1}")

@@ -17,8 +17,8 @@ from analyst.engine.errors import (
     OutOfRangeError,
 )
 from analyst.engine.remote.spark_types import as_plain, duckdb_type, is_nested
-from analyst.engine.remote.translation import SPARK
 from analyst.engine.remote.translation.operands import Dialect
+from analyst.engine.remote.translation.spark import SPARK
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
 from analyst.protocol.table import IngestNote
 

@@ -21,13 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it and say what was done."""
-    settings = load_settings()
-    if arguments.action == "stop":
-        print("Spark was stopped." if local_spark.stop(settings.state_dir) else "No Spark of this folder is running.")
-    elif arguments.action == "start":
-        found = local_spark.start(settings.state_dir, settings.sql_memory_mb)
-        print(f"Spark is running on port {found.port}. Set ENGINE_URL={LOCAL} to use it.")
-    else:
-        access = Access.of(settings)
-        print(f"{version(access)} answers at {access.shown}.")
+    print(_done(arguments.action))  # noqa: T201 - a command's output
     return 0
+
+
+def _done(action: str) -> str:
+    settings = load_settings()
+    if action == "stop":
+        return "Spark was stopped." if local_spark.stop(settings.state_dir) else "No Spark of this folder is running."
+    if action == "start":
+        found = local_spark.start(settings.state_dir, settings.sql_memory_mb)
+        return f"Spark is running on port {found.port}. Set ENGINE_URL={LOCAL} to use it."
+    access = Access.of(settings)
+    return f"{version(access)} answers at {access.shown}."
