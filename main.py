@@ -154,12 +154,9 @@ def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCach
 
 
 class Resident:
-    """What a process that makes many analyses keeps between them: gateway and router, monitor, workers, open tables.
+    """What a process that makes many analyses keeps between them: gateway and router, monitor, workers, open tables."""
 
-    `tables_mb`: disk space for tables that are kept open.
-    """
-
-    def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
+    def __init__(self, settings: Settings, at_once: int | None = None) -> None:
         from analyst.datasets.kept_tables import KeptTables
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
@@ -168,8 +165,8 @@ class Resident:
 
         self.settings, self.monitor, self.drafts = settings, PerformanceMonitor(settings), Drafts()
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
-        kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
-        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
+        kept = MB * settings.open_tables_mb
+        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", kept) if kept else None)
         self._cache = _answer_cache(settings, self.monitor)
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
@@ -289,7 +286,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
     _warm_up(settings)
-    resident = Resident(settings, threads, tables_mb=0)
+    resident = Resident(settings, threads)
     resident.router()
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
