@@ -34,6 +34,7 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
@@ -75,7 +76,7 @@ def _asked(
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
         table, asked = choose_input(source, question)
-        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others)
+        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others, on=table.on)
     *run, following = arguments.follow
     if arguments.given or arguments.sheet is not None or len(run) > 1:
         given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
@@ -83,7 +84,7 @@ def _asked(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
         )
-    return FollowUp(run[0] if run else LAST, following, *options)
+    return FollowUp(run[0] if run else LAST, following, *options, on=parse_all_key_pairs(arguments.on))
 
 
 def _warm_up(settings: Settings) -> None:
@@ -244,9 +245,9 @@ class Resident:
         with self.tables.open(TableSource(table), self.settings, _silent) as opened:
             return opened.profiled(_silent)
 
-    def preview(self, source: TableSource) -> Preview:
-        """The table's profile and first rows."""
-        with self.tables.open(source, self.settings, _silent) as opened:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
+        """The table's profile and first rows; of several, joined as in the table with the fingerprint `like`."""
+        with self.tables.open(source, self.settings, _silent, like=like) as opened:
             return opened.preview(_silent)
 
     def budget(self) -> Mapping[str, object]:
@@ -352,7 +353,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         return load_test(arguments)
     tables, question = split_given(arguments.given)
-    table = named_tables(tables, arguments.sheet) if tables else nullcontext()
+    table = named_tables(tables, arguments.sheet, arguments.on) if tables else nullcontext()
     with table as source:
         result = _answered(_asked(arguments, source, question), load_settings(), local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal

@@ -156,7 +156,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked, run.edited) as table:
         recall.opened(table.opened)
         if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")

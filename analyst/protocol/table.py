@@ -12,7 +12,7 @@ from typing import Any
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
 from analyst.protocol.places import PART, Place, Url
-from analyst.protocol.relations import Join
+from analyst.protocol.relations import Join, KeyPair
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -35,11 +35,13 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 @dataclass(frozen=True)
 class TableSource:
     """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
-    best sheet, the only table. `others` are the tables that it is joined with."""
+    best sheet, the only table. `others` are the tables that it is joined with, `on` the columns where a person chose
+    them."""
 
     place: Place
     sheet: str | None = None
     others: tuple[TableSource, ...] = ()
+    on: tuple[KeyPair, ...] = ()
 
     @property
     def label(self) -> str:
@@ -55,7 +57,7 @@ class TableSource:
     @property
     def each(self) -> tuple[TableSource, ...]:
         """Every table by itself."""
-        return (replace(self, others=()), *self.others)
+        return (replace(self, others=(), on=()), *self.others)
 
 
 SAMPLE = "sample"
@@ -132,7 +134,7 @@ class OpenedTable:
 
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
     what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
-    the further tables in it; `source` is then the file of the first.
+    the further tables in it; `source` is then the file of the first, and `others` are those of the rest.
     """
 
     database: Path
@@ -145,6 +147,12 @@ class OpenedTable:
     notes: tuple[IngestNote, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    others: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that it was read from."""
+        return tuple(dict.fromkeys((self.source, *self.others)))
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,7 @@ STEPS: Mapping[int, tuple[str, ...]] = {
         "CREATE INDEX alerts_by_time ON alerts (raised_at)",
     ),
     10: ("ALTER TABLE turns ADD COLUMN others TEXT",),
+    11: ("ALTER TABLE turns ADD COLUMN joined_on TEXT",),
 }
 """By the version that the statements lead to, from the one before it."""
 SCHEMA_VERSION = max(STEPS)

@@ -48,6 +48,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "workers": ("owner", "program", "slots", "seen_at"),
     "turns": (
         "run_id", "asker", "parent", "thread", "question", "table_path", "sheet", "folder", "created_at", "others",
+        "joined_on",
     ),
     "feedback": ("run_id", "asker", "verdict", "because", "created_at"),
     "thread_names": ("thread", "name"),

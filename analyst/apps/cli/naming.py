@@ -12,6 +12,7 @@ from pathlib import Path
 from analyst.core.errors import SettingsError, TableError
 from analyst.core.scratch import scratch
 from analyst.protocol.places import PART, Url, parse_place
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 
@@ -48,15 +49,17 @@ def _is_table(typed: str) -> bool:
 
 
 @contextmanager
-def named_tables(typed: Sequence[str], sheet: str | None) -> Iterator[TableSource]:
-    """The source that is named, with the further tables that it is joined with. See `named_table`."""
+def named_tables(typed: Sequence[str], sheet: str | None, on: Sequence[str] = ()) -> Iterator[TableSource]:
+    """The source that is named, with the further tables that it is joined with, and the keys. See `named_table`."""
+    if on and len(typed) < 2:
+        raise SettingsError(f"--on {on[0]!r} joins two tables, but one is named.", "Name the other one too.")
     if len(typed) > 1 and sheet:
         raise SettingsError(f"--sheet {sheet!r} does not say of which table.", f"Write it as FILE{PART}{sheet}.")
     if typed.count(STDIN) > 1:
         raise SettingsError("Standard input holds one table.", f"Name it once: {STDIN}.")
     with ExitStack() as held:
         first, *others = [held.enter_context(named_table(one, sheet)) for one in typed]
-        yield replace(first, others=tuple(others))
+        yield replace(first, others=tuple(others), on=parse_all_key_pairs(on))
 
 
 @contextmanager

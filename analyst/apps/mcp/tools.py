@@ -16,6 +16,7 @@ from analyst.apps.mcp.tables import TableEntry, Tables
 from analyst.core.errors import NotFoundError, RunFailedError, SettingsError
 from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -171,21 +172,24 @@ def build_server(desk: Desk) -> FastMCP[None]:
         sheet: str | None = None,
         consensus: bool = False,
         joined_with: list[str] | None = None,
+        on: list[str] | None = None,
     ) -> Answer:
         """Answer a question in plain English about a `table` (see list_tables). Takes seconds to a minute.
 
         A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells what it
-        kept of it. `sheet`: of a workbook; `consensus`: several models plan it; `joined_with`: joined by their keys.
+        kept of it. `sheet`: of a workbook; `consensus`: several models plan it; `joined_with`: tables joined by
+        their keys or `on` some, such as orders.customer_id=customers.id.
         """
         if (table is None) == (follows is None):
             raise SettingsError("A question is about a table or follows a run.", "Give one of table and follows.")
+        others = tuple([TableSource(await desk.table(name, call)) for name in joined_with or ()])
+        keys = parse_all_key_pairs(on or ())
         if follows is not None:
-            request = await desk.follow_up(FollowUp(follows, question, consensus=consensus), call)
+            asked = FollowUp(follows, question, consensus=consensus, others=others, on=keys)
+            request = await desk.follow_up(asked, call)
         else:
-            first, *others = [await desk.table(name, call) for name in (table or "", *(joined_with or ()))]
-            request = AnalysisRequest(
-                first, question, sheet, consensus=consensus, others=tuple(map(TableSource, others))
-            )
+            first = await desk.table(table or "", call)
+            request = AnalysisRequest(first, question, sheet, consensus=consensus, others=others, on=keys)
         return await desk.answer(request, call)
 
     @server.tool()
