@@ -19,7 +19,7 @@ from analyst.apps.web.pages.ranges import DEFAULT, LAST, Chosen, chosen_range
 from analyst.apps.web.pages.rendering import PageRoute, page
 from analyst.apps.web.pages.trace import read_trace
 from analyst.apps.web.pages.workbench import values
-from analyst.apps.web.service import TheAsker, TheService, key_check
+from analyst.apps.web.service import TheEngineer, TheService, key_check
 from analyst.core.errors import AccessError, NotFoundError, StoreError
 
 router = APIRouter(prefix="/ops", include_in_schema=False, route_class=PageRoute)
@@ -52,7 +52,7 @@ TheRange = Annotated[Chosen, Depends(range_of)]
 
 
 @router.get("")
-def ops(service: TheService, asker: TheAsker, dashboard: TheDashboard, chosen: TheRange) -> Response:
+def ops(service: TheService, asker: TheEngineer, dashboard: TheDashboard, chosen: TheRange) -> Response:
     """The dashboard; its two parts come again and again while it is seen."""
     parts = {"now": dashboard.part(None), "range": dashboard.part(chosen)}
     fields = chosen.fields(time.time(), ZoneInfo(service.resident.settings.timezone))
@@ -61,7 +61,7 @@ def ops(service: TheService, asker: TheAsker, dashboard: TheDashboard, chosen: T
 
 @stream_router.get("/stream", response_class=EventSourceResponse)
 async def stream(
-    asker: TheAsker,
+    asker: TheEngineer,
     dashboard: TheDashboard,
     allowed: Annotated[Callable[[], None], Depends(key_check)],
     chosen: TheRange,
@@ -87,7 +87,7 @@ async def stream(
 
 
 @router.get("/figures")
-def figures(service: TheService, asker: TheAsker, dashboard: TheDashboard, chosen: TheRange) -> Response:
+def figures(service: TheService, asker: TheEngineer, dashboard: TheDashboard, chosen: TheRange) -> Response:
     """The tables behind the charts of a range."""
     found, zone = dashboard.range(chosen), service.resident.settings.timezone
     return page("ops_figures", **values(service, asker), charts=charts_of(found, zone).all, found=found, chosen=chosen)
@@ -99,13 +99,13 @@ async def _read(dashboard: Dashboard, chosen: Chosen | None) -> str:
 
 
 @router.get("/settings")
-def settings(service: TheService, asker: TheAsker) -> Response:
+def settings(service: TheService, asker: TheEngineer) -> Response:
     """Every setting of this process, with where its value came from."""
     return page("ops_settings", **values(service, asker), settings=service.settings)
 
 
 @router.get("/runs/{id}")
-def run(id: str, service: TheService, asker: TheAsker) -> Response:
+def run(id: str, service: TheService, asker: TheEngineer) -> Response:
     """Every attempt of one run on a time line: who was asked, what came of it, why."""
     trace = read_trace(service.resident.store, id, time.time())
     if trace is None:

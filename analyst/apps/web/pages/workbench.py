@@ -37,7 +37,8 @@ ABOUT = {
 
 def values(service: Service, asker: Asker) -> dict[str, Any]:
     """What the frame of every page shows."""
-    return {"asker": asker.name, "signed_in": not service.open, "timezone": service.resident.settings.timezone}
+    timezone = service.resident.settings.timezone
+    return {"asker": asker.name, "signed_in": not service.open, "engineer": asker.engineer, "timezone": timezone}
 
 
 @router.get("/")

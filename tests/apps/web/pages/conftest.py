@@ -85,7 +85,8 @@ class InProcess:
         source, threads = asked.source, Threads(lambda: self.store, self.settings.runs_dir)
         before = threads.before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        return run_analysis(source, question, platform, run_id=claimed.id)
+        with self.drafts.heard(claimed.id):
+            return run_analysis(source, question, platform, run_id=claimed.id)
 
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
@@ -136,7 +137,8 @@ def started(folder: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[St
     """A service whose files lie in `folder`."""
     models = RuleBased()
     models.go_on.set()
-    drafts = Drafts()
+    store = Store.at(folder / "metrics.db")
+    drafts = Drafts(lambda: store)
     router, monitor = scripted_router(models, folder, on_text=drafts.hear)
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",

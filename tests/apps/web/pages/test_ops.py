@@ -163,7 +163,7 @@ def test_a_watcher_is_sent_this_moment_again_until_its_key_is_revoked(
 ) -> None:
     monkeypatch.setattr("analyst.apps.web.pages.ops.EVERY_S", 0.02)
     with keyed.client() as client:
-        client.post("/sign-in", data={"key": keyed.keys.create("watcher")})
+        client.post("/sign-in", data={"key": keyed.keys.create("watcher", "engineer")})
         told = list[str]()
         with client.stream("GET", "/ops/stream?over=15m") as stream:
             for line in stream.iter_lines():
@@ -178,6 +178,19 @@ def test_a_watcher_is_sent_this_moment_again_until_its_key_is_revoked(
 
 def test_an_empty_platform_says_so(keyed: Pages) -> None:
     with keyed.client() as client:
-        client.post("/sign-in", data={"key": keyed.keys.create("ops")})
+        client.post("/sign-in", data={"key": keyed.keys.create("ops", "engineer")})
         page = client.get("/ops")
     assert page.status_code == 200 and "No calls in this time." in page.text and "left of today" in page.text
+
+
+def test_a_key_for_asking_is_none_for_the_platforms_figures(keyed: Pages) -> None:
+    with keyed.client(accept="text/html") as client:
+        client.post("/sign-in", data={"key": keyed.keys.create("asking")})
+        assert 'href="/ops"' not in client.get("/").text
+        for path in ("/ops", "/ops/figures", "/ops/settings", "/ops/runs/r1", "/ops/feedback", "/metrics"):
+            refused = client.get(path)
+            assert refused.status_code == 403 and "--role engineer" in refused.text
+        assert set(client.get("/api/v1/budget").json()) == {"yours"}
+        client.post("/sign-in", data={"key": keyed.keys.create("running", "engineer")})
+        assert 'href="/ops"' in client.get("/").text and client.get("/ops/settings").status_code == 200
+        assert {"budget_usd", "yours"} <= set(client.get("/api/v1/budget").json())
