@@ -125,4 +125,15 @@ def engineer_of(asker: TheAsker) -> Asker:
     return asker
 
 
+def watcher_of(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None
+) -> Asker | None:
+    """Who asks; None: nobody who may. A browser does not tell a page with which status a stream was refused."""
+    try:
+        return asker_of(request, given)
+    except AccessError:
+        return None
+
+
+TheWatcher = Annotated[Asker | None, Depends(watcher_of)]
 TheEngineer = Annotated[Asker, Depends(engineer_of)]

@@ -115,6 +115,32 @@ def test_a_run_is_watched_in_two_tabs_survives_a_reload_and_opens_its_answer_by_
     assert tab.url.endswith(paths["table"])
 
 
+@pytest.mark.parametrize("without", ["nothing", "SharedWorker"])
+def test_the_figures_and_their_chart_show_before_the_prose_which_shows_as_it_is_written(
+    open_tab: Open, pages: Pages, paths: dict[str, str], without: str
+) -> None:
+    pages.models.hold("insight_generator", "report_writer")
+    try:
+        tab = open_tab("/")
+        tab.add_init_script(f"delete globalThis.{without}")
+        tab.goto(pages.url + paths["table"])
+        tab.fill("#question", f"What is the total amount by region without {without}?")
+        tab.click("button.primary")
+        tab.wait_for_selector(".first td:has-text('north')")
+        bar = tab.locator(".first figure svg [aria-roledescription=bar]").first
+        bar.hover()
+        tab.wait_for_selector(".tip:not([hidden])")
+        tab.evaluate("document.querySelector('.first svg').kept = true")
+        assert tab.locator(".draft").count() == 0
+        pages.models.let_go("insight_generator")
+        tab.wait_for_selector(".draft p")
+        assert tab.evaluate("document.querySelector('.first svg').kept"), "the chart is not replaced under the reader"
+        assert not re.search(r"\d", tab.inner_text(".draft")), "no number before it is checked"
+    finally:
+        pages.models.let_go()
+    tab.wait_for_selector(".answer")
+
+
 def test_a_run_is_stopped(open_tab: Open, pages: Pages, paths: dict[str, str]) -> None:
     pages.models.go_on.clear()
     try:
