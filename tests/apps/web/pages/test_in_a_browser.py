@@ -308,3 +308,22 @@ def test_every_page_is_accessible_fits_its_screen_and_runs_nothing_of_a_table(
     assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate("typeof window.hacked") == "undefined"
+
+
+def test_several_files_are_dropped_at_once_and_asked_about_together(
+    open_tab: Open, watched: Watched, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text("customer_id,amount\n" + "".join(f"{n % 5 + 1},{n}\n" for n in range(60)))
+    (tmp_path / "customers.csv").write_text("customer_id,segment\n1,small\n2,small\n3,large\n4,large\n5,large\n")
+    (tmp_path / "empty.csv").write_text("")
+    tab = open_tab("/")
+    tab.set_input_files("#file", [tmp_path / name for name in ("orders.csv", "empty.csv", "customers.csv")])
+    tab.click("text=Go on with the 2 tables that were uploaded")
+    tab.wait_for_selector("h1:has-text('orders.csv')")
+    assert tab.locator("details[open] label:has(:checked)").all_text_contents() == [" customers.csv"]
+    assert violations(tab) == []
+    tab.fill("#question", "What is the total amount by segment?")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".answer")
+    assert "1,098" in tab.inner_text("main") and "customers.csv" in (tab.text_content(".eyebrow") or "")
+    watched.errors[:] = [text for text in watched.errors if "status of 422" not in text]
