@@ -167,7 +167,8 @@ class Resident:
         from analyst.service.drafts import Drafts
         from monitoring import PerformanceMonitor
 
-        self.settings, self.monitor, self.drafts = settings, PerformanceMonitor(settings), Drafts()
+        self.settings, self.monitor = settings, PerformanceMonitor(settings)
+        self.drafts = Drafts(lambda: self.monitor.store)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
         kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
         self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
@@ -221,10 +222,8 @@ class Resident:
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        try:
+        with self.drafts.heard(claimed.id):
             return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
-        finally:
-            self.drafts.forget(claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""

@@ -185,7 +185,7 @@ def _ask_agents(
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
-            run.events(announced(proposal.planned))
+            run.events(announced(proposal.planned, prepared.profile, run.question))
             if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
                 review()
                 return recall.give(given, crew.made)

@@ -43,7 +43,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "job_events": ("run_id", "seq", "timestamp", "event"),
     "job_replies": ("run_id", "agent", "asked", "turn", "record"),
-    "access_keys": ("digest", "asker", "created_at"),
+    "job_drafts": ("run_id", "text"),
+    "access_keys": ("digest", "asker", "created_at", "role"),
     "asker_limits": ("asker", "running", "waiting", "daily_micros"),
     "workers": ("owner", "program", "slots", "seen_at"),
     "turns": (

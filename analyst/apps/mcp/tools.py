@@ -97,6 +97,7 @@ class Desk:
     resident: Resident
     tables: Tables
     asker: Callable[[Call], str] = lambda call: LOCAL
+    engineer: Callable[[Call], bool] = lambda call: True
     allowed: Callable[[Call], None] = lambda call: None
     report: Callable[[AnalysisResult], str] = report_file
 
@@ -104,10 +105,11 @@ class Desk:
         """The file of a table that the call may be about. NotFoundError: there is none."""
         return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
-    def spending(self, asker: str) -> dict[str, Any]:
-        """Today's spending of all, and the asker's own with its limit."""
+    def spending(self, asker: str, of_all: bool) -> dict[str, Any]:
+        """Today's spending of the asker with its limit, and that `of_all` users."""
         limit = self.analyses.daily_limit(asker)
-        return {name: str(value) for name, value in self.resident.budget().items()} | {
+        every = self.resident.budget() if of_all else {}
+        return {name: str(value) for name, value in every.items()} | {
             "your_spent_usd": str(self.resident.spent_by(asker)),
             "your_limit_usd": None if limit is None else str(limit),
         }
@@ -209,8 +211,8 @@ def build_server(desk: Desk) -> FastMCP[None]:
 
     @server.tool()
     async def budget(call: Call) -> dict[str, Any]:
-        """Today's spending on models against the daily budget, and against your own limit, in US dollars."""
-        return await asyncio.to_thread(desk.spending, desk.asker(call))
+        """Today's spending on models against your own limit and, for engineers, the daily budget, in US dollars."""
+        return await asyncio.to_thread(desk.spending, desk.asker(call), desk.engineer(call))
 
     return server
 

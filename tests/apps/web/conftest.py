@@ -34,7 +34,9 @@ class StandIn:
     store: Store
     go_on: threading.Event = field(default_factory=threading.Event)
     tables: OpenedTables = field(default_factory=OpenedTables)
-    drafts: Drafts = field(default_factory=Drafts)
+
+    def __post_init__(self) -> None:
+        self.drafts = Drafts(lambda: self.store)
 
     def warm_up(self) -> None:
         """Nothing to load."""

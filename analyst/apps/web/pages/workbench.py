@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from analyst.apps.web.pages.columns import ColumnView, column_views
@@ -37,7 +37,8 @@ ABOUT = {
 
 def values(service: Service, asker: Asker) -> dict[str, Any]:
     """What the frame of every page shows."""
-    return {"asker": asker.name, "signed_in": not service.open, "timezone": service.resident.settings.timezone}
+    timezone = service.resident.settings.timezone
+    return {"asker": asker.name, "signed_in": not service.open, "engineer": asker.engineer, "timezone": timezone}
 
 
 @router.get("/")
@@ -67,17 +68,26 @@ def take_sample(name: str, service: TheService, asker: TheAsker) -> Response:
 
 @router.get("/tables/{id}")
 def table(
-    id: str, service: TheService, asker: TheAsker, sheet: str | None = None, question: str = "", whole: bool = False
+    id: str,
+    service: TheService,
+    asker: TheAsker,
+    sheet: str | None = None,
+    question: str = "",
+    whole: bool = False,
+    also: Annotated[tuple[str, ...], Query()] = (),
 ) -> Response:
-    """A table and the box to ask about it; what it holds follows as a part, or at once with `whole`."""
+    """A table and the box to ask about it, and `also` about others; what it holds follows as a part, or at once with
+    `whole`."""
     found = service.uploads.find(id, asker.name)
+    others = sorted(service.uploads.of(asker.name), key=lambda other: other.id not in also)
     preview = _look(service, found, sheet) if whole else None
     return page(
         "table",
         **values(service, asker),
         table=found,
         sheets=sheets_of(Path(found.path)),
-        others=[other for other in service.uploads.of(asker.name) if other.id != id][:MOST_OTHERS],
+        others=[other for other in others if other.id != id][:MOST_OTHERS],
+        also=also,
         sheet=sheet,
         question=question[:10_000],
         look=preview,
