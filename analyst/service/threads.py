@@ -101,7 +101,8 @@ class Threads:
         added = tuple(one for one in _absolute(asked.others) if one not in source.each)
         return AnalysisRequest(
             source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id, asked.selection, (*source.others, *added), (*source.on, *asked.on),
+            asked.priority, found.run_id, asked.selection, (*source.others, *added),
+            tuple(dict.fromkeys((*source.on, *asked.on))),
         )  # fmt: skip
 
     def _check(self, selection: Selection, of: AskedTurn) -> None:

@@ -16,7 +16,7 @@ from analyst.apps.web import analyses, tables, threads
 from analyst.apps.web.compressing import Compressing
 from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
-from analyst.apps.web.pages import editing, history, ops, rendering, runs, session, watching, workbench
+from analyst.apps.web.pages import asking, editing, history, ops, rendering, runs, session, watching, workbench
 from analyst.apps.web.problems import problem, tell_problems
 from analyst.apps.web.service import Service, TheAsker, TheEngineer, TheService
 from analyst.protocol.models import ModelStatus
@@ -103,7 +103,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api.include_router(threads.router)
     app.include_router(api)
     app.include_router(watching.router)
-    for pages in (rendering, session, workbench, runs, editing, history, ops):
+    for pages in (rendering, session, workbench, asking, runs, editing, history, ops):
         app.include_router(pages.router)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app

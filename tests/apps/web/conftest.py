@@ -60,7 +60,7 @@ class StandIn:
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
 
-    def preview(self, source: TableSource) -> Preview:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
         with self.tables.open(source, self.settings, lambda event: None) as opened:
             return opened.preview(lambda event: None)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,14 +11,14 @@ from starlette.responses import Response
 
 from analyst.apps.web.analyses import STILL
 from analyst.apps.web.pages.answer import answer_of
+from analyst.apps.web.pages.asking import fields_of, table_page
 from analyst.apps.web.pages.forms import TheForm
 from analyst.apps.web.pages.progress import parts_now
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
 from analyst.apps.web.pages.steps import course
-from analyst.apps.web.pages.workbench import values
+from analyst.apps.web.pages.workbench import MOST_OTHERS, values
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError
-from analyst.protocol.places import Place
 from analyst.reporting.charts.drawing import draw, read_choice
 from analyst.service.requests import AnalysisRequest
 from analyst.service.threads import ThreadTurn
@@ -33,7 +32,7 @@ def run(id: str, service: TheService, asker: TheAsker) -> Response:
     """An analysis at its address: its steps while it waits or runs, then its answer, or why there is none."""
     found = service.analyses.status(id, asker.name)
     asked = service.analyses.request(id, asker.name)
-    frame = values(service, asker) | {"run": found, "sheet": asked.sheet} | _tables(service, asker, asked)
+    frame = values(service, asker) | {"run": found} | _tables(service, asker, asked)
     if found.state in OPEN:
         return page("running", **frame, parts=parts_now(service, asker, id))
     if found.state != "done":
@@ -96,11 +95,12 @@ def _turns(service: Service, asker: Asker, id: str) -> Sequence[ThreadTurn]:
 
 
 def _tables(service: Service, asker: Asker, asked: AnalysisRequest) -> dict[str, Any]:
-    """The upload that was asked about (None: it was deleted, or is a file of this machine), and the fields of the form
-    that names the tables that were joined."""
-    newest = service.uploads.of(asker.name)
-    uploads: dict[Place, str] = {Path(one.path): one.id for one in reversed(newest)}
-    also = [
-        f"sheet:{one.sheet}" if one.place == asked.table else f"table:{uploads.get(one.place)}" for one in asked.others
-    ]
-    return {"table_id": uploads.get(asked.table), "also": also}
+    """The fields of a form that asks about the same tables (none where they are out of reach), the page on which that
+    is done, and other uploads."""
+    fields = fields_of(asked.source, service, asker)
+    more = [one for one in service.uploads.of(asker.name) if one.id != fields.get("table")]
+    return {
+        "fields": fields,
+        "table_page": partial(table_page, fields),
+        "more": [one for one in more if f"table:{one.id}" not in fields][:MOST_OTHERS],
+    }

@@ -103,8 +103,8 @@ class InProcess:
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
 
-    def preview(self, source: TableSource) -> Preview:
-        with self.tables.open(source, self.settings, lambda event: None) as opened:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
+        with self.tables.open(source, self.settings, lambda event: None, like=like) as opened:
             return opened.preview(lambda event: None)
 
     def budget(self) -> Mapping[str, object]:
