@@ -352,9 +352,9 @@ def run(arguments: argparse.Namespace) -> int:
             )
         return load_test(arguments)
     tables, question = split_given(arguments.given)
-    table = named_tables(tables, arguments.sheet, arguments.on) if tables else nullcontext()
-    with table as source:
-        result = _answered(_asked(arguments, source, question), load_settings(), local=arguments.local)
+    settings = load_settings()
+    source = named_tables(tables, arguments.sheet, settings.state_dir, arguments.on) if tables else None
+    result = _answered(_asked(arguments, source, question), settings, local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
     if arguments.json:

@@ -22,9 +22,9 @@ from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTable, KeptTables
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
-from analyst.datasets.reaching import Part, open_united, united_fingerprint
+from analyst.datasets.reaching import Part, open_united, united_fingerprint, version_of
 from analyst.datasets.sources.database_files import database_kind
-from analyst.protocol.places import Place, Url
+from analyst.protocol.places import Place, Url, place_text
 from analyst.protocol.relations import Relation
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
@@ -41,11 +41,11 @@ _Build = Callable[[Path], OpenedTable]
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a table is kept, by which name, and the hash of the bytes that it has there."""
+    """Where a table is kept, by which name, and whether one that was built is the one that is kept there."""
 
     tables: KeptTables
     name: str
-    fingerprint: str
+    is_of: Callable[[OpenedTable], bool]
 
 
 @dataclass
@@ -86,7 +86,7 @@ class _Table:
         place = self.place
         folder = self.files.enter_context(place.tables.building()) if place else self.spill
         self.opened = build(folder)
-        if place and self.opened.fingerprint == place.fingerprint:
+        if place and place.is_of(self.opened):
             self.kept = place.tables.add(place.name, folder, self.opened)
         if self.kept:
             self.opened = self.kept.opened
@@ -310,8 +310,8 @@ class OpenedTables:
         table = self._enter(place)
         try:
             opened = table.read(build, label, asked.on_event)
-            if table.place and opened.fingerprint != table.place.fingerprint:
-                self._drop(table)  # the file changed between its hash and its reading
+            if table.kept is None:
+                self._drop(table)  # it changed between its hash and its reading
             yield TableInUse(table, opened, asked.settings)
         finally:
             self._leave(table)
@@ -347,15 +347,22 @@ class OpenedTables:
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, source.sheet
 
     def _place(self, source: TableSource, settings: Settings) -> _Place | None:
-        if self._kept is None or (identity := self.identify(source)) is None:
+        if self._kept is None:
             return None
-        return self._kept_as(identity.fingerprint, source.place.name, settings)
+        if (identity := self.identify(source)) is not None:
+            return self._kept_as(identity.fingerprint, source.place.name, settings)
+        version = version_of(source, settings)
+        if not version:
+            return None
+        name = self._kept.name(place_text(source.place), source.sheet, version, settings.share_cells)
+        return _Place(self._kept, name, lambda opened: version_of(source, settings) == version)
 
     def _kept_as(self, fingerprint: str, called: str, settings: Settings) -> _Place | None:
         """Where the table with this fingerprint is kept."""
         if self._kept is None:
             return None
-        return _Place(self._kept, self._kept.name(fingerprint, called, settings.share_cells), fingerprint)
+        name = self._kept.name(fingerprint, called, settings.share_cells)
+        return _Place(self._kept, name, lambda opened: opened.fingerprint == fingerprint)
 
     def _enter(self, place: _Place | None) -> _Table:
         with self._lock:

@@ -93,6 +93,18 @@ def _stage_part(loader: Loader, workdir: Path, *, part: Part) -> Staged:
         return stage_source(loader, f"(SELECT {columns} FROM part.data ORDER BY {quoted(ROW)})", ())  # noqa: S608
 
 
+def version_of(source: TableSource, settings: Settings) -> str:
+    """What changes with a table that lies on a server, found without reading it; "" where the server does not tell, and
+    of what lies on this machine."""
+    place = source.place
+    if not isinstance(place, Url) or place.scheme in BUCKETS:
+        return ""
+    if not place.is_database:
+        return Downloader(settings.source_limit_mb * MB).version(place)
+    server = _server(place, source.sheet, settings)
+    return server.version() if isinstance(server, Postgres) else ""
+
+
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
     """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
     place = source.place

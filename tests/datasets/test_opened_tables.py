@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from analyst.core.settings import Settings, load_settings
 from analyst.datasets import opened_tables, preparing
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.opened_tables import OpenedTables
+from analyst.protocol.places import Url
 from analyst.protocol.table import TableSource
 
 LATER = 1e12
@@ -246,3 +248,45 @@ class TestSeveralTables:
         source = TableSource(tmp_path / "trips.csv", others=(TableSource(tmp_path / "trips_2.csv"), *both.others))
         with OpenedTables().open(source, settings, silent, "Total crew by harbour") as opened:
             assert (opened.opened.name, opened.opened.rows) == ("trips with boats", 60)
+
+
+class TestTablesOnTheWeb:
+    SOURCE = TableSource(Url("https://data.example/sales.csv"))
+
+    @pytest.fixture
+    def downloads(self) -> list[str]:
+        """The versions that were downloaded."""
+        return []
+
+    @pytest.fixture
+    def versions(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, downloads: list[str]) -> list[str]:
+        """What the server calls its file's version: the last one; the file is read as it lies on this machine."""
+        here, told = table(tmp_path, 30), ["v1"]
+
+        def read(source: TableSource, folder: Path, settings: Settings, on_event: object) -> object:
+            downloads.append(told[-1])
+            return replace(preparing.open_source(here, folder, settings, silent), source=source.place)
+
+        monkeypatch.setattr(opened_tables, "open_source", read)
+        monkeypatch.setattr(opened_tables, "version_of", lambda source, settings: told[-1])
+        return told
+
+    def test_it_is_read_again_once_its_server_tells_another_version(
+        self, tmp_path: Path, settings: Settings, versions: list[str], downloads: list[str]
+    ) -> None:
+        tables = keeping(tmp_path)
+        for version in ("v1", "v1", "v2", "v2"):
+            versions.append(version)
+            assert asked(tables, self.SOURCE, settings)[0] == 30
+        assert downloads == ["v1", "v2"]
+        tables.close()
+
+    def test_it_is_read_each_time_where_the_server_tells_none(
+        self, tmp_path: Path, settings: Settings, versions: list[str], downloads: list[str]
+    ) -> None:
+        tables = keeping(tmp_path)
+        versions.append("")
+        for _ in range(2):
+            asked(tables, self.SOURCE, settings)
+        assert downloads == ["", ""]
+        tables.close()

@@ -39,7 +39,7 @@ def key_menus(related: Related, tables: int, *, chosen: bool) -> KeyMenus:
     names = list(related.tables)
     shown = [_joined(one.seen_from(min(one.tables, key=names.index))) for one in related.relations]
     bound = {name for relation in related.relations for name in relation.tables}
-    loose = [name for name in names if name not in bound] if len(names) > 1 else []
+    loose = [name for name in names[0 if bound else 1 :] if name not in bound]
     shown += [
         Joined(name, [_BLANK], [f"No key was found for {name}. Choose one, or it is left out."]) for name in loose
     ]

@@ -102,5 +102,6 @@ def _tables(service: Service, asker: Asker, asked: AnalysisRequest) -> dict[str,
     return {
         "fields": fields,
         "table_page": partial(table_page, fields),
+        "asked_of_several": bool(asked.others),
         "more": [one for one in more if f"table:{one.id}" not in fields][:MOST_OTHERS],
     }
