@@ -34,6 +34,7 @@ from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
@@ -75,7 +76,7 @@ def _asked(
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
         table, asked = choose_input(source, question)
-        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others)
+        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others, on=table.on)
     *run, following = arguments.follow
     if arguments.given or arguments.sheet is not None or len(run) > 1:
         given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
@@ -83,7 +84,7 @@ def _asked(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
         )
-    return FollowUp(run[0] if run else LAST, following, *options)
+    return FollowUp(run[0] if run else LAST, following, *options, on=parse_all_key_pairs(arguments.on))
 
 
 def _warm_up(settings: Settings) -> None:
@@ -163,7 +164,8 @@ class Resident:
         from analyst.service.drafts import Drafts
         from monitoring import PerformanceMonitor
 
-        self.settings, self.monitor, self.drafts = settings, PerformanceMonitor(settings), Drafts()
+        self.settings, self.monitor = settings, PerformanceMonitor(settings)
+        self.drafts = Drafts(lambda: self.monitor.store)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
         kept = MB * settings.open_tables_mb
         self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", kept) if kept else None)
@@ -217,10 +219,8 @@ class Resident:
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        try:
+        with self.drafts.heard(claimed.id):
             return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
-        finally:
-            self.drafts.forget(claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""
@@ -241,9 +241,9 @@ class Resident:
         with self.tables.open(TableSource(table), self.settings, _silent) as opened:
             return opened.profiled(_silent)
 
-    def preview(self, source: TableSource) -> Preview:
-        """The table's profile and first rows."""
-        with self.tables.open(source, self.settings, _silent) as opened:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
+        """The table's profile and first rows; of several, joined as in the table with the fingerprint `like`."""
+        with self.tables.open(source, self.settings, _silent, like=like) as opened:
             return opened.preview(_silent)
 
     def budget(self) -> Mapping[str, object]:
@@ -349,9 +349,9 @@ def run(arguments: argparse.Namespace) -> int:
             )
         return load_test(arguments)
     tables, question = split_given(arguments.given)
-    table = named_tables(tables, arguments.sheet) if tables else nullcontext()
-    with table as source:
-        result = _answered(_asked(arguments, source, question), load_settings(), local=arguments.local)
+    settings = load_settings()
+    source = named_tables(tables, arguments.sheet, settings.state_dir, arguments.on) if tables else None
+    result = _answered(_asked(arguments, source, question), settings, local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
     if arguments.json:

@@ -157,7 +157,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked, run.edited) as table:
         recall.opened(table.opened)
         if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
@@ -186,7 +186,7 @@ def _ask_agents(
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
-            run.events(announced(proposal.planned))
+            run.events(announced(proposal.planned, prepared.profile, run.question))
             if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
                 review()
                 return recall.give(given, crew.made)

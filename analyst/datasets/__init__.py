@@ -7,6 +7,7 @@ DOOR = (
     "kept_tables",
     "measuring",
     "opened_tables",
+    "piped",
     "preparing",
     "previewing",
     "quality",

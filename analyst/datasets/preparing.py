@@ -16,6 +16,7 @@ from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
+from analyst.datasets.piped import is_piped
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
 from analyst.datasets.sources.folders import Files, is_pattern
@@ -57,6 +58,10 @@ def check_input(source: TableSource) -> None:
     for place in (one.place for one in source.each if isinstance(one.place, Path)):
         if place.is_dir() or is_pattern(place):
             Files(place).required()
+        elif is_piped(place) and not place.exists():
+            raise TableError(
+                "The table came on standard input and is not kept any more.", "Pipe it again, with the whole question."
+            )
         elif not place.exists():
             raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
 

@@ -12,7 +12,7 @@ from typing import Any
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
 from analyst.protocol.places import PART, Place, Url
-from analyst.protocol.relations import Join
+from analyst.protocol.relations import Join, KeyPair
 from analyst.protocol.remote import Remote
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
@@ -36,11 +36,13 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 @dataclass(frozen=True)
 class TableSource:
     """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
-    best sheet, the only table. `others` are the tables that it is joined with."""
+    best sheet, the only table. `others` are the tables that it is joined with, `on` the columns where a person chose
+    them."""
 
     place: Place
     sheet: str | None = None
     others: tuple[TableSource, ...] = ()
+    on: tuple[KeyPair, ...] = ()
 
     @property
     def label(self) -> str:
@@ -56,7 +58,7 @@ class TableSource:
     @property
     def each(self) -> tuple[TableSource, ...]:
         """Every table by itself."""
-        return (replace(self, others=()), *self.others)
+        return (replace(self, others=(), on=()), *self.others)
 
 
 SAMPLE = "sample"
@@ -133,8 +135,9 @@ class OpenedTable:
 
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
     what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
-    the further tables in it; `source` is then the file of the first. `remote` tells of a table that stays on a server:
-    `data` is then a sample of its rows, beside a table `words` with the values of its text columns; plans run there.
+    the further tables in it; `source` is then the file of the first, and `others` are those of the rest. `remote` tells
+    of a table that stays on a server: `data` is then a sample of its rows, beside a table `words` with the values of its
+    text columns; plans run there.
     """
 
     database: Path
@@ -147,7 +150,13 @@ class OpenedTable:
     notes: tuple[IngestNote, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    others: tuple[Place, ...] = ()
     remote: Remote | None = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that it was read from."""
+        return tuple(dict.fromkeys((self.source, *self.others)))
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def watching(service: ServiceProcess, watchers: int) -> list[list[str]]:
 
 
 def _watch(service: ServiceProcess, ending: threading.Event, received: list[int], at: int) -> None:
-    with browsing(service) as client, client.stream("GET", "/ops/stream?over=24h") as stream:
+    with browsing(service) as client, client.stream("GET", "/watch?ops=over%3D24h") as stream:
         for chunk in stream.iter_raw():
             received[at] += len(chunk)
             if ending.is_set():
