@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
+from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.folders import Files, is_pattern
+from analyst.datasets.sources.formats import check_file
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
@@ -56,8 +57,8 @@ def check_input(source: TableSource) -> None:
     for place in (one.place for one in source.each if isinstance(one.place, Path)):
         if place.is_dir() or is_pattern(place):
             Files(place).required()
-        elif not place.exists():
-            raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
+        elif database_kind(place) is None:
+            check_file(place)
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
