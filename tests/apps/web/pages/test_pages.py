@@ -133,7 +133,7 @@ def test_a_table_is_joined_with_another_upload_and_its_follow_up_keeps_both(page
         totals = [sum(i * 7 % 40 + 1 for i in range(40) if i % 6 % 2 == side) for side in (0, 1)]
         assert all(f">{total}<" in page.text for total in totals)
         assert "boats was joined to trips by boat = boat_id" in page.text
-        assert "Analysis of trips.csv, boats.csv" in page.text
+        assert ">trips.csv, boats.csv<" in page.text
         assert f'name="table:{other}" value="on"' in page.text, "what is asked next is asked of both"
         then = answered(client, table, "And only for East?", follows=page.url.path.rsplit("/", 1)[1])
         assert f">{totals[0]}<" in then.text and f">{totals[1]}<" not in then.text
