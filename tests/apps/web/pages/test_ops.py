@@ -232,7 +232,7 @@ def test_an_analysis_without_an_answer_leads_to_its_run_though_no_call_failed(pa
         table = client.put("/api/v1/tables/bad.csv", content=b"a,b\n").json()["id"]
         run = client.post("/api/v1/analyses", json={"table": table, "question": "Total?"}).json()["id"]
         client.get(f"/api/v1/analyses/{run}/events")
-        shown = client.get("/ops?over=all").text
+        shown = client.get("/ops", params={"from": "2001-01-01T00:00"}).text
         _, _, shown = shown.partition("Analyses without an answer</h3>")
         assert 'href="/ops/runs/20261130-120000-000bad"' in shown
         assert f'href="/ops/runs/{run}"' in shown and "has a header but no rows" in shown
