@@ -36,6 +36,7 @@ CHUNK, CALLS = 1 << 20, 5000
 """Bytes sent at once; calls of a day."""
 WATCHED_S = 20.0
 _PART = re.compile(r'data-part="([^"]+)"')
+_PEEK = re.compile(r'data-peek="([^"]+)"')
 _LOADED = re.compile(r'(?:<link[^>]*href|<script[^>]*src|<img[^>]*src)="(/[^"]+)"')
 
 
@@ -61,8 +62,8 @@ def browsing(service: ServiceProcess) -> httpx.Client:
 
 
 def drops(service: ServiceProcess, folder: Path, sizes: list[int]) -> list[list[str]]:
-    """For each size in MB: seconds of the upload, until the table's page shows, until all that it loads later shows;
-    the most memory that the service had meanwhile."""
+    """For each size in MB: seconds of the upload, of the table's page, until its first rows show, of its profile, of
+    all; the most memory that the service had meanwhile."""
     found = []
     for size in sizes:
         file = folder / f"table-{size}.csv"
@@ -73,10 +74,14 @@ def drops(service: ServiceProcess, folder: Path, sizes: list[int]) -> list[list[
             sent = time.monotonic()
             page = client.get(f"/tables/{id}").raise_for_status().text
             opened = time.monotonic()
+            for address in _PEEK.findall(page):
+                client.get(html.unescape(address)).raise_for_status()
+            peeked = time.monotonic()
             for address in _PART.findall(page):
                 client.get(html.unescape(address)).raise_for_status()
             shown = time.monotonic()
-            times = (sent - began, opened - sent, shown - opened, shown - began)
+            first = peeked if _PEEK.search(page) else shown
+            times = (sent - began, opened - sent, first - began, shown - peeked, shown - began)
         told = [f"{file.stat().st_size / MB:,.0f}", *(f"{seconds:.1f}" for seconds in times), f"{peak.most_mb:,.0f}"]
         found.append(told)
         file.unlink()
@@ -190,7 +195,7 @@ def run(arguments: argparse.Namespace) -> int:
             told = (
                 markdown(["page", "requests", "kB of its own", "kB kept by the browser"], weights(service)),
                 markdown(
-                    ["MB", "upload s", "page s", "preview and profile s", "in all s", "most memory MB"],
+                    ["MB", "upload s", "page s", "first rows after s", "profile s", "in all s", "most memory MB"],
                     drops(service, folder, arguments.sizes),
                 ),
                 markdown(

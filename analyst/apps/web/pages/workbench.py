@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from analyst.apps.web.pages.forms import TheForm
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.core.errors import NotFoundError, SettingsError, TableError
+from analyst.core.scratch import scratch
 from analyst.datasets.previewing import Preview, sheets_of
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import SAMPLES
@@ -27,6 +29,10 @@ RECENT = 8
 """Tables and questions shown on the start page."""
 MOST_OTHERS = 9
 """Tables that may be joined to one."""
+LARGE_BYTES, HEAD_BYTES = 20_000_000, 200_000
+"""From where on reading a table takes seconds, and how much of it is read to show its first rows meanwhile."""
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson")
+"""Files whose first lines are a table by themselves."""
 ABOUT = {
     "sales": "24 months of orders by product, region and channel",
     "churn": "Customers with contract, support tickets and whether they left",
@@ -91,6 +97,7 @@ def table(
         sheet=sheet,
         question=question[:10_000],
         look=preview,
+        peek=_has_peek(found) and sheet is None,
     )
 
 
@@ -99,6 +106,32 @@ def look(id: str, service: TheService, asker: TheAsker, sheet: str | None = None
     """What a table holds, as a part of its page. Takes seconds for a large one."""
     found = service.uploads.find(id, asker.name)
     return page("look", table=found, sheet=sheet, look=_look(service, found, sheet))
+
+
+@router.get("/tables/{id}/peek")
+def peek(id: str, service: TheService, asker: TheAsker) -> Response:
+    """The first rows of a large text file, as a part of its page while the whole of it is read. NotFoundError: the file
+    is small, or its first rows can't be read by themselves."""
+    found = service.uploads.find(id, asker.name)
+    if _has_peek(found):
+        with scratch("peek") as folder:
+            head = folder / found.name
+            head.write_bytes(_head(Path(found.path)))
+            with suppress(TableError):
+                look = seen(service.resident.preview(TableSource(head)))
+                return page("rows", look=look)
+    raise NotFoundError("There are no first rows to show by themselves.", "Wait until the table is read.")
+
+
+def _has_peek(table: Upload) -> bool:
+    """Whether the first rows can be shown before the rest is read, and reading the rest takes long."""
+    return table.bytes >= LARGE_BYTES and Path(table.name).suffix.lower() in TEXTS
+
+
+def _head(file: Path) -> bytes:
+    """The whole lines at the beginning of a file."""
+    with file.open("rb") as reading:
+        return reading.read(HEAD_BYTES).rpartition(b"\n")[0]
 
 
 @dataclass(frozen=True)
