@@ -29,7 +29,7 @@ from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.naming import choose_input, named_tables, split_given
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
-from analyst.core.errors import PlatformError, SettingsError, StoreError
+from analyst.core.errors import SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
 MB = 10**6
+WARM_AGAIN_S = (2.0, 60.0)
+"""Seconds until a warm-up that failed is tried again: at first, and at most."""
 OUTDATED = "The running service has other settings or older code, so it is not used. Restart it to use it."
 
 
@@ -173,6 +175,7 @@ class Resident:
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
         self._warming: Background[None] | None = None
+        self._closing = threading.Event()
 
     @property
     def store(self) -> Store:
@@ -180,19 +183,29 @@ class Resident:
         return self.monitor.store
 
     def warm_up(self) -> None:
-        """Begin to load what analyses need: seconds in which requests can be taken already."""
+        """Begin to load what analyses need: seconds in which requests can be taken already. What fails is tried again
+        until it works: a gateway that can't start yet, a file that changes just now."""
 
         def work() -> None:
-            gateway = Background(self.router)
-            self._workers.fill()
-            self.profile(SAMPLES[DEFAULT].path)
-            _warm_up(self.settings)
-            try:
-                gateway.wait()
-            except PlatformError as error:
-                _log(Progress("note", f"{error} Each question tries again."))
+            told, wait_s = "", WARM_AGAIN_S[0]
+            while not self._closing.is_set():
+                try:
+                    return self._load()
+                except Exception as error:
+                    if str(error) != told:
+                        told = str(error)
+                        _log(Progress("note", f"Warming up failed and is tried again: {error}"))
+                self._closing.wait(wait_s)
+                wait_s = min(2 * wait_s, WARM_AGAIN_S[1])
 
         self._warming = Background(work, abandoned=False)
+
+    def _load(self) -> None:
+        gateway = Background(self.router)
+        self._workers.fill()
+        self.profile(SAMPLES[DEFAULT].path)
+        _warm_up(self.settings)
+        gateway.wait()
 
     def is_ready(self) -> bool:
         """Whether everything is loaded and the gateway answered."""
@@ -272,6 +285,7 @@ class Resident:
 
     def close(self) -> None:
         """Let go of processes and folders."""
+        self._closing.set()
         if self._warming is not None:
             self._warming.join()
         self._workers.close()

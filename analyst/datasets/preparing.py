@@ -19,7 +19,9 @@ from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.piped import is_piped
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
+from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.folders import Files, is_pattern
+from analyst.datasets.sources.formats import check_file
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.remote import WORDS
 from analyst.protocol.selection import Selection, parse_selection, write_selection
@@ -64,6 +66,8 @@ def check_input(source: TableSource) -> None:
             )
         elif not place.exists():
             raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
+        elif database_kind(place) is None:
+            check_file(place)
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:

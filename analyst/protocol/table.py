@@ -136,8 +136,8 @@ class OpenedTable:
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
     what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
     the further tables in it; `source` is then the file of the first, and `others` are those of the rest. `remote` tells
-    of a table that stays on a server: `data` is then a sample of its rows, beside a table `words` with the values of its
-    text columns; plans run there.
+    of a table that stays on a server: `data` is then a sample of its rows, beside a table `words` with what its text
+    columns hold; plans run there.
     """
 
     database: Path

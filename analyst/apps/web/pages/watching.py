@@ -50,32 +50,23 @@ class Timer:
 
 
 class Watch:
-    """What the tabs of one browser watch: runs, and ranges of the dashboard."""
+    """What the tabs of one browser watch: `runs`, each seen as `view` gives it, and `ranges` of the dashboard."""
 
-    def __init__(self, dashboard: Dashboard, ranges: Sequence[Chosen], allowed: Callable[[], None]) -> None:
-        self._dashboard, self._ranges, self._allowed = dashboard, ranges, allowed
+    def __init__(
+        self, dashboard: Dashboard, ranges: Sequence[Chosen], runs: Sequence[str], view: Callable[[str], RunView]
+    ) -> None:
+        self._dashboard, self._ranges, self._view = dashboard, ranges, view
+        self._wanted = list(dict.fromkeys(runs))
         self._views: list[RunView] = []
         self._sent: dict[str, str] = {}
         self._now, self._range = Timer(NOW_S), Timer(RANGE_S)
 
-    async def begin(self, runs: Sequence[str], view: Callable[[str], RunView]) -> AsyncIterator[ServerSentEvent]:
-        """Watch the runs; one that is not there has ended. StoreError."""
-        for id in dict.fromkeys(runs):
-            try:
-                self._views.append(await asyncio.to_thread(view, id))
-            except NotFoundError:
-                yield _event("run", id=id, parts={}, ended=True)
-
-    async def look(self) -> AsyncIterator[ServerSentEvent]:
-        """What has changed. AccessError: they may not watch any more. StoreError."""
-        for view in self._views:
-            if view.due():
-                parts = await asyncio.to_thread(view.changed)
-                if parts or view.ended:
-                    yield _event("run", id=view.id, parts=parts, ended=view.ended)
-        self._views = [view for view in self._views if not view.ended]
+    async def look(self, allowed: Callable[[], None]) -> AsyncIterator[ServerSentEvent]:
+        """What has changed; `allowed` raises AccessError once they may not watch any more. StoreError."""
+        async for event in self._look_at_runs():
+            yield event
         if self._range.due():
-            await asyncio.to_thread(self._allowed)
+            await asyncio.to_thread(allowed)
             for chosen in self._ranges:
                 html = await self._read(chosen)
                 if self._sent.get(chosen.query) != html:
@@ -83,6 +74,21 @@ class Watch:
                     yield _event("range", query=chosen.query, html=html)
         if self._ranges and self._now.due():
             yield _event("now", html=await self._read(None))
+
+    async def _look_at_runs(self) -> AsyncIterator[ServerSentEvent]:
+        """A run that is not there has ended."""
+        while self._wanted:
+            try:
+                self._views.append(await asyncio.to_thread(self._view, self._wanted[-1]))
+            except NotFoundError:
+                yield _event("run", id=self._wanted[-1], parts={}, ended=True)
+            self._wanted.pop()
+        for view in self._views:
+            if view.due():
+                parts = await asyncio.to_thread(view.changed)
+                if parts or view.ended:
+                    yield _event("run", id=view.id, parts=parts, ended=view.ended)
+        self._views = [view for view in self._views if not view.ended]
 
     async def _read(self, chosen: Chosen | None) -> str:
         html = self._dashboard.fresh(chosen)
@@ -125,11 +131,10 @@ async def watch(
         return
     asker: Asker = watcher
     yield ServerSentEvent(comment="begun", retry=RETRY_MS)
-    watched = Watch(dashboard, ranges, allowed)
-    looks = watched.begin(run, lambda id: RunView(service, asker, id))
+    watched = Watch(dashboard, ranges, run, lambda id: RunView(service, asker, id))
     while True:
         try:
-            async for event in looks:
+            async for event in watched.look(allowed):
                 yield event
         except AccessError:
             yield ServerSentEvent(event="refused", raw_data="")
@@ -137,4 +142,3 @@ async def watch(
         except StoreError:
             pass  # the store is away for a while: pages keep what they show
         await asyncio.sleep(LOOK_S)
-        looks = watched.look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from analyst.apps.web.pages.wording import size
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
 from analyst.apps.web.sources import source_at
 from analyst.core.errors import NotFoundError, TableError
+from analyst.core.scratch import scratch
 from analyst.datasets.previewing import Preview, sheets_of
 from analyst.datasets.reaching import list_tables
 from analyst.protocol.places import Url
@@ -33,6 +35,10 @@ RECENT = 8
 """Tables and questions shown on the start page."""
 MOST_OTHERS = 9
 """Tables that may be joined to one."""
+LARGE_BYTES, HEAD_BYTES = 20_000_000, 200_000
+"""From where on reading a table takes seconds, and how much of it is read to show its first rows meanwhile."""
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson")
+"""Files whose first lines are a table by themselves."""
 ABOUT = {
     "sales": "24 months of orders by product, region and channel",
     "churn": "Customers with contract, support tickets and whether they left",
@@ -100,7 +106,9 @@ def table(id: str, request: Request, service: TheService, asker: TheAsker, sheet
     What it holds follows as a part, or at once with `whole`; `keys` shows how the tables are joined.
     """
     found = service.uploads.find(id, asker.name)
-    return _table_page(_upload(found, sheet), TableSource(Path(found.path), sheet), request, service, asker)
+    named = _upload(found, sheet)
+    peek = _has_peek(found) and sheet is None
+    return _table_page(named, TableSource(Path(found.path), sheet), request, service, asker, peek=peek)
 
 
 @router.get("/tables/{id}/look")
@@ -134,7 +142,9 @@ def _upload(found: Upload, sheet: str | None) -> NamedTable:
     )
 
 
-def _table_page(named: NamedTable, source: TableSource, request: Request, service: Service, asker: Asker) -> Response:
+def _table_page(
+    named: NamedTable, source: TableSource, request: Request, service: Service, asker: Asker, *, peek: bool = False
+) -> Response:
     query = dict(request.query_params)
     also = {f"table:{id}" for id in request.query_params.getlist("also")} | {
         name for name in query if name.startswith(("table:", "sheet:"))
@@ -152,6 +162,7 @@ def _table_page(named: NamedTable, source: TableSource, request: Request, servic
         question=query.get("question", "")[:10_000],
         look=_look(service, source) if "whole" in query else None,
         keys=_keys(form, service, asker) if "keys" in query else None,
+        peek=peek,
     )
 
 
@@ -163,6 +174,32 @@ def _keys(form: Form, service: Service, asker: Asker) -> KeysShown:
     except TableError as error:
         return error
     return key_menus(related, len(source.each), chosen=bool(source.on))
+
+
+@router.get("/tables/{id}/peek")
+def peek(id: str, service: TheService, asker: TheAsker) -> Response:
+    """The first rows of a large text file, as a part of its page while the whole of it is read. NotFoundError: the file
+    is small, or its first rows can't be read by themselves."""
+    found = service.uploads.find(id, asker.name)
+    if _has_peek(found):
+        with scratch("peek") as folder:
+            head = folder / found.name
+            head.write_bytes(_head(Path(found.path)))
+            with suppress(TableError):
+                look = seen(service.resident.preview(TableSource(head)))
+                return page("rows", look=look)
+    raise NotFoundError("There are no first rows to show by themselves.", "Wait until the table is read.")
+
+
+def _has_peek(table: Upload) -> bool:
+    """Whether the first rows can be shown before the rest is read, and reading the rest takes long."""
+    return table.bytes >= LARGE_BYTES and Path(table.name).suffix.lower() in TEXTS
+
+
+def _head(file: Path) -> bytes:
+    """The whole lines at the beginning of a file."""
+    with file.open("rb") as reading:
+        return reading.read(HEAD_BYTES).rpartition(b"\n")[0]
 
 
 @dataclass(frozen=True)

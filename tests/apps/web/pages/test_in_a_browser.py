@@ -327,3 +327,18 @@ def test_several_files_are_dropped_at_once_and_asked_about_together(
     tab.wait_for_selector(".answer")
     assert "1,098" in tab.inner_text("main") and "customers.csv" in (tab.text_content(".eyebrow") or "")
     watched.errors[:] = [text for text in watched.errors if "status of 422" not in text]
+
+
+def test_a_large_table_shows_its_first_rows_while_the_whole_of_it_is_read(
+    open_tab: Open, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyst.apps.web.pages.workbench.LARGE_BYTES", 100)
+    tab = open_tab("/")
+    asked = list[Any]()
+    tab.route("**/look", lambda route: asked.append(route))
+    tab.goto(urlsplit(tab.url)._replace(path=paths["table"]).geturl())
+    tab.wait_for_selector("[aria-busy=true] table.rows td:has-text('north')")
+    assert tab.locator("ul.profile").count() == 0
+    asked[0].continue_()
+    tab.wait_for_selector("ul.profile")
+    assert tab.locator("table.rows").count() == 1

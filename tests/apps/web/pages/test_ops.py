@@ -223,3 +223,17 @@ def test_what_people_said_of_their_answers_leads_to_their_runs(pages: Pages) -> 
         assert "Total &lt;b&gt;amount&lt;/b&gt;?" in shown and '<span class="bad">wrong</span>' in shown
         past = client.get("/ops/feedback", params={"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"})
         assert "Nobody said anything" in past.text
+
+
+def test_an_analysis_without_an_answer_leads_to_its_run_though_no_call_failed(pages: Pages) -> None:
+    pages.monitor.start_run("20261130-120000-000bad", "q", "t.csv")
+    pages.monitor.finish_run("20261130-120000-000bad", "failed", 1.0)
+    with pages.client() as client:
+        table = client.put("/api/v1/tables/bad.csv", content=b"a,b\n").json()["id"]
+        run = client.post("/api/v1/analyses", json={"table": table, "question": "Total?"}).json()["id"]
+        client.get(f"/api/v1/analyses/{run}/events")
+        shown = client.get("/ops", params={"from": "2001-01-01T00:00"}).text
+        _, _, shown = shown.partition("Analyses without an answer</h3>")
+        assert 'href="/ops/runs/20261130-120000-000bad"' in shown
+        assert f'href="/ops/runs/{run}"' in shown and "has a header but no rows" in shown
+        assert client.get(f"/ops/runs/{run}").status_code == 200
