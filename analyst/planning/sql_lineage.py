@@ -148,8 +148,8 @@ class Lineage:
 
     def _select(self, node: Node, names: _Names) -> Output:
         table = node.get("from_table") or {}
-        if table.get("type") == "PIVOT" and is_all_of_it(node) and (grouped := self._pivoted(table, names)):
-            return self._select({**grouped, "modifiers": node.get("modifiers") or []}, names)
+        if table.get("type") == "PIVOT" and is_all_of_it(node) and (made := self._pivoted(table, names)):
+            return self._select({**made, "modifiers": node.get("modifiers") or []}, names)
         sources = self._sources(node.get("from_table"), names)
         items = list(node.get("select_list") or [])
         depends = self._dependence(sources, names)
