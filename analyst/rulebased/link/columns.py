@@ -147,8 +147,13 @@ _NUMBERED = frozenset("id key no nr number code".split())
 
 
 def is_numbered(column: ColumnCard) -> bool:
-    """Whether the name says that its numbers only tell things apart: host_id."""
-    return bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)
+    """Whether the name says that its numbers only tell things apart: host_id; or nothing, and its names are numbers."""
+    return (bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)) or is_nameless(column)
+
+
+def is_nameless(column: ColumnCard) -> bool:
+    """Whether a column is only called `Name` and holds numbers such as #1001: those of what its rows belong to."""
+    return name_words(column.name) == ("name",) and re.search(r" like [^a-zA-Z]*#$", column.shape or "") is not None
 
 
 def names_deals(column: ColumnCard, rows: int) -> bool:

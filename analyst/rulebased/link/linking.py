@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC, STOP, synonyms
+from analyst.protocol.lexicon import ADDED, AVERAGED, DEALS, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
@@ -19,6 +19,7 @@ from analyst.rulebased.link.columns import (
     holds_years,
     is_key,
     is_measure,
+    is_nameless,
     is_number,
     is_time,
     meanings,
@@ -319,6 +320,7 @@ def row_words(card: TableCard) -> frozenset[str]:
     table = set() if _is_grid(card) else table
     shared = [c for c in card.columns if names_deals(c, card.rows)]
     table -= {word for column in shared for word in name_words(column.name)}
+    table |= DEALS if any(map(is_nameless, shared)) else frozenset()
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
     return frozenset(words | table | (_PERSONS if persons else frozenset()))
 

@@ -19,14 +19,16 @@ from analyst.rulebased.wording import capital
 
 
 def trend(asked: Asked) -> Draft:
-    """How a value runs over time."""
-    lead, time = asked.values[0], _time(asked)
+    """How each value runs over time."""
+    time, grain = _time(asked), asked.query.options.get("grain")
     by = next((k.column.name for k in asked.keys if (k.column.distinct or 99) <= 30), None)
-    grain = asked.query.options.get("grain")
     told = f" by {grain}" if grain else " over time"
-    reading = f"How {lead.words} changes{told}{f' for each {by}' if by else ''}{asked.in_words}."
-    steps = step("trend", time=time.name, **method_value(lead), grain=grain, by=by)
-    return Draft(reading, (steps,), method_columns(lead))
+    what = listed([one.words for one in asked.values])
+    change = "change" if len(asked.values) > 1 else "changes"
+    reading = f"How {what} {change}{told}{f' for each {by}' if by else ''}{asked.in_words}."
+    steps = [step("trend", time=time.name, **method_value(one), grain=grain, by=by) for one in asked.values]
+    extra = {name: text for one in asked.values for name, text in method_columns(one).items()}
+    return Draft(reading, tuple(steps), extra)
 
 
 def change(asked: Asked) -> Draft:

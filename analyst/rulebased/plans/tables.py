@@ -118,6 +118,8 @@ def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step],
         return [], {}
     if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight is not None or is_time(column):
         return [], {}
+    if lead.column is not None and lead.column.currency == column.name:
+        return [], {}  # amounts in different currencies are neither compared nor parts of a whole
     levels = _levels(asked, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
     given = method_value(lead)

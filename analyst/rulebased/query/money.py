@@ -24,6 +24,8 @@ def deal_value(scene: Scene, roles: Roles, made: Values) -> bool:
     total = line_total(scene.card) or (usual(main) if main is not None and is_money(main) else None)
     if deal is None or total is None or not scene.has("value") or scene.direction or roles.measures:
         return False
+    if total.column is not None and total.column.per is not None:
+        return False  # it stands on every row of its order: no sum of rows is what orders come to
     at = scene.at("value", "mean", "median", "much").union(*(n.at for n in _naming(roles, deal.name)))
     for group in (roles.entities, roles.asked, roles.subjects):
         group[:] = [named for named in group if named.column is not deal]
