@@ -153,7 +153,10 @@ def is_numbered(column: ColumnCard) -> bool:
 
 def is_nameless(column: ColumnCard) -> bool:
     """Whether a column is only called `Name` and holds numbers such as #1001: those of what its rows belong to."""
-    return name_words(column.name) == ("name",) and re.search(r" like [^a-zA-Z]*#$", column.shape or "") is not None
+    if name_words(column.name) != ("name",):
+        return False
+    told = [str(value) for value in column.values or ()] or [(column.shape or "a").rpartition(" like ")[2]]
+    return all(re.search("[#0-9]", text) and not re.search("[a-zA-Z]", text) for text in told)
 
 
 def names_deals(column: ColumnCard, rows: int) -> bool:
