@@ -18,23 +18,20 @@ from analyst.protocol.table import TableCard, read_card
 from analyst.protocol.threads import Earlier, read_earlier
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
-from analyst.rulebased.plans.carried import carried_over
 from analyst.rulebased.plans.conditions import where, words
 from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
 from analyst.rulebased.plans.planner import draft_of
-from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
+from analyst.rulebased.plans.telling import METHODS, carried_over, lead_of, left_out, what_is_left
 from analyst.rulebased.query.coverage import all_outside, alternatives, guesses, not_understood, open_words, unanswered
-from analyst.rulebased.query.following import follow
+from analyst.rulebased.query.following import CHANGEABLE, follow
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
-from analyst.rulebased.query.kept import CHANGEABLE
 from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
 from analyst.rulebased.query.plain import Understood, read_plain
 from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.query.selected import selected
-from analyst.rulebased.select import Select
-from analyst.rulebased.steps import Method, Step, query, sources
+from analyst.rulebased.steps import Method, Select, Step, query, sources
 
 COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
 

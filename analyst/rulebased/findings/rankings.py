@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.caveats import doubtful
+from analyst.rulebased.findings.caveats import count_of, doubtful, rare
 from analyst.rulebased.findings.differences import (
     add_test,
     compared_by,
@@ -19,7 +19,7 @@ from analyst.rulebased.findings.differences import (
 from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
 from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming, shape_of
-from analyst.rulebased.findings.subject import COUNT, Subject
+from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import CURRENCIES, group_noun, rate_name
@@ -103,8 +103,7 @@ class Ranking:
         self.low = self._low()
         order = self.view.order(self.field)
         self.order = order[::-1] if self.low else order
-        counts = [n for n in self.view.columns if COUNT.match(n) and n != self.field and self.view.numeric(n)]
-        self.count = next(iter(sorted(counts, key=lambda n: n.lower().endswith("_count"))), None)
+        self.count = count_of(self.view, self.field)
 
     def _low(self) -> bool:
         """Whether the low end leads: as the rows are sorted, else as the question asks; losses by the largest."""
@@ -288,7 +287,11 @@ class Ranking:
             ]
             return listed(parts[:MOST_LISTED])
 
-        return {"outer": self.step.group(outer), "firsts": told(firsts),
+        averaged = self.subject.agg in ("average", "median") or self.subject.kind == "share"
+        doubted = rare(self.view, firsts, self.count) if averaged else []
+        named = [f"{self.view.label(i, [inner])} for {self.view.label(i, [outer])}" for i in doubted[:MOST_LISTED]]
+        few = f"{listed(named)} {'rests' if len(named) == 1 else 'rest'} on only a few records" if named else ""
+        return {"outer": self.step.group(outer), "firsts": told(firsts), "few": few,
                 "seconds": told(seconds) if len(seconds) > 1 else ""}  # fmt: skip
 
     def _based(self, top: int) -> str:

@@ -366,6 +366,8 @@ def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Seq
     if token.stem in _ROWS:
         return not any(m.exact for m in here)
     likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
+    if likeness == 1.0 and _is_counted(tokens, at) and all(m.strength < likeness for m in here):
+        return True
     surer = any(
         m.strength > likeness
         or (m.column.role != "identifier" and len(name_words(m.column.name)) == 1)
@@ -373,3 +375,10 @@ def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Seq
         for m in here
     )
     return likeness >= 0.85 and not surer
+
+
+def _is_counted(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word is what is counted: `how many donations`, `number of donations`, `fewer than 3 donations`."""
+    before = [token.word for token in tokens[max(0, at - 3) : at]]
+    told = before[-2:] in (["how", "many"], ["number", "of"], ["count", "of"])
+    return told or (before[:2] in (["fewer", "than"], ["at", "least"]) and tokens[at - 1].count is not None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.plans import methods, named, rankings, series, tables
 from analyst.rulebased.plans.draft import Asked, Draft
-from analyst.rulebased.plans.overview import overview
+from analyst.rulebased.plans.methods import overview
 from analyst.rulebased.plans.preparing import in_words, prepared_card, ready
 from analyst.rulebased.query.model import Query
 
@@ -23,7 +23,6 @@ COMPILERS: dict[str, Callable[[Asked], Draft]] = {
     "mean growth": series.mean_growth,
     "cohort": series.cohort,
     "both": tables.both,
-    "never": tables.never,
     "share": methods.share,
     "trend": methods.trend,
     "change": methods.change,

@@ -14,8 +14,7 @@ from analyst.rulebased.plans.draft import Asked, Draft, course, known, method_co
 from analyst.rulebased.plans.expressions import Keyed, Valued, key, value
 from analyst.rulebased.query.model import Key, Measure, Members, Ratio
 from analyst.rulebased.query.slots import may_drive
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Step
+from analyst.rulebased.steps import DATA, Select, Step
 
 _MOST_GROUPS = 100
 
@@ -236,18 +235,3 @@ def both(asked: Asked) -> Draft:
     inner = Select((name,), DATA, (*asked.where, condition(members), f"{name} IS NOT NULL"), 1, (every,))
     rows = Select((f"count(*) AS {sql.quoted(lead.shown)}",), inner)
     return Draft(f"The {lead.words} with rows of each {spoken(members.column)} named{asked.in_words}.", (select(rows),))
-
-
-def never(asked: Asked) -> Draft:
-    """Those of whose rows none says yes."""
-    given = asked.query.values[0]
-    if not isinstance(given, Measure) or given.column is None or given.condition is None:
-        raise ValueError("a yes/no column is needed")
-    name = sql.quoted(given.column.name)
-    lacking = f"count(*) FILTER (WHERE {condition(given.condition)}) = 0"
-    inner = Select((name,), DATA, (*asked.where, f"{name} IS NOT NULL"), 1, (lacking,))
-    shown = sql.quoted(sql.alias("distinct", given.column.name))
-    steps = (select(Select((f"count(*) AS {shown}",), inner)), select(replace(inner, order="1", limit=_MOST_SHOWN)))
-    flag = spoken(given.condition.column)
-    reading = f"The number of different {spoken(given.column)} with no row of {flag}{asked.in_words}."
-    return Draft(reading, steps)

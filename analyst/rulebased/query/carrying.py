@@ -13,11 +13,11 @@ from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.asked import Asked, says_nothing_new
-from analyst.rulebased.query.clauses import clauses
 from analyst.rulebased.query.coverage import UNTOLD, used_columns
-from analyst.rulebased.query.cues import Cue, statistical_cues
+from analyst.rulebased.query.cues import ANYBODY, Cue, statistical_cues
 from analyst.rulebased.query.instruction import asking
 from analyst.rulebased.query.model import At, Best, Measure, Query, Test
+from analyst.rulebased.query.phrase import clauses
 from analyst.rulebased.query.preparation import (
     Combine,
     Cut,
@@ -32,7 +32,6 @@ from analyst.rulebased.query.preparation import (
 )
 from analyst.rulebased.query.preparing import outlier_rule
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import ANYBODY
 
 _STATISTICS = frozenset(
     "technical mean median std variance min max mode sum count whole_count missing_share lacking skewness kurtosis iqr "

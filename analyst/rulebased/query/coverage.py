@@ -16,6 +16,7 @@ from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
+from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 from analyst.rulebased.query.hints import read_as
 from analyst.rulebased.query.model import (
     Best,
@@ -32,7 +33,6 @@ from analyst.rulebased.query.model import (
 )
 from analyst.rulebased.query.preparation import inputs
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 
 UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()

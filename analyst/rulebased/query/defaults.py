@@ -5,8 +5,8 @@ from __future__ import annotations
 from analyst.protocol.lexicon import DEALS, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_nameless, meanings, names_deals, yes_no
+from analyst.rulebased.query.cues import RATIOS
 from analyst.rulebased.query.model import Measure
-from analyst.rulebased.query.vocabulary import RATIOS
 
 _SILENT = (100, 0)
 SINGLE_PRICE = frozenset("unit per each list average avg".split())
