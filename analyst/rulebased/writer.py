@@ -40,7 +40,7 @@ def write(message: str) -> ReportReply:
         summary=_summary(brief, told),
         recommendations=() if brief.errors else _recommendations(brief, told),
         caveats=_caveats(brief),
-        unanswered=_may_say(brief, sentence(brief.unanswered or "")) or None,
+        unanswered=_left_open(brief),
         fields=named_values(brief),
     )
 
@@ -62,15 +62,21 @@ def _title(brief: Brief, told: list[Finding]) -> str:
 def _answer(brief: Brief, told: list[Finding]) -> str:
     """What is left open, then the figures asked for; of an overview what the table holds and the main results."""
     if brief.refused:
-        return paragraph(CANNOT, _may_say(brief, sentence(brief.unanswered or "")))
+        return paragraph(*dict.fromkeys((f"{CANNOT}.", _left_open(brief) or "")))
     mains = [finding for finding in told if finding.main]
     if brief.understood.overview:
         first = [] if mains[0].counts else [mains[0].answer]
         return paragraph(_held(brief), *first, *(finding.headline for finding in mains[1:]))
     lead = answered(mains[0], asked=not brief.unanswered and asks_yes_no(brief.question))
     further = [sentences(finding.answer)[0] for finding in mains[1:2]]
-    open_ = (_may_say(brief, sentence(brief.unanswered)) or OPEN) if brief.unanswered else ""
-    return paragraph(open_, lead, *further)
+    return paragraph(_left_open(brief) or "", lead, *further)
+
+
+def _left_open(brief: Brief) -> str | None:
+    """What the plan leaves open, in its own words where these may be said."""
+    if not brief.unanswered and not brief.refused:
+        return None
+    return _may_say(brief, sentence(brief.unanswered or "")) or (f"{CANNOT}." if brief.refused else OPEN)
 
 
 def _held(brief: Brief) -> str:

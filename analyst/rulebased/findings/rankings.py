@@ -16,8 +16,7 @@ from analyst.rulebased.findings.differences import (
     median_aside,
     tested_only,
 )
-from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, Level, tell
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming, shape_of
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic

@@ -9,9 +9,8 @@ from analyst.core.quoting import quoted
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.caveats import count_of, doubtful
-from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, Level, tell
 from analyst.rulebased.findings.rankings import ranking
-from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of, shape_of
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic

@@ -7,8 +7,7 @@ from dataclasses import replace
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.caveats import doubtful
-from analyst.rulebased.findings.finding import Finding, Holds, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, tell
 from analyst.rulebased.findings.shape import Shape, main_number, naming
 from analyst.rulebased.findings.subject import COUNT, Subject, of_column
 from analyst.rulebased.findings.topics import Topic

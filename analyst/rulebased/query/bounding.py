@@ -25,8 +25,7 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.cues import PERSONS
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Bounds, Having, Measure, Members
+from analyst.rulebased.query.model import NOWHERE, At, Bounds, Having, Measure, Members, Rows
 from analyst.rulebased.query.scene import Scene
 
 _SPENDING = frozenset(

@@ -11,8 +11,7 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
 from analyst.rulebased.query.cues import EVENTS, PLACED
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing
+from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing, Rows
 from analyst.rulebased.query.scene import Scene
 
 _DAYS = {

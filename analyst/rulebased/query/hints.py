@@ -10,8 +10,7 @@ from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
 from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, SPENDING
 from analyst.rulebased.query.defaults import is_money, speaking_measure, speaks
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import Aggregate, At, Measure, places
+from analyst.rulebased.query.model import Aggregate, At, Measure, Rows, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 

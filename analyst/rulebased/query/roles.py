@@ -25,8 +25,7 @@ from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.link.values import negation
 from analyst.rulebased.query.cues import ARTICLES, LEADS, WHICH
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Key
+from analyst.rulebased.query.model import NOWHERE, At, Key, Rows
 from analyst.rulebased.query.scene import Scene
 
 _JOINING = frozenset("and the by or per each every for as well then".split())

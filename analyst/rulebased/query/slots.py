@@ -16,7 +16,6 @@ from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.computed import TOLD, Values, usual
 from analyst.rulebased.query.conditions import find_rows
 from analyst.rulebased.query.defaults import deals, speaking_measure
-from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import (
     NOWHERE,
     Aggregate,
@@ -30,6 +29,7 @@ from analyst.rulebased.query.model import (
     Members,
     Query,
     Ratio,
+    Rows,
     Test,
     Value,
     Window,

@@ -13,9 +13,8 @@ from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.counting import counted, flagged, rated
 from analyst.rulebased.query.cues import LEADS
 from analyst.rulebased.query.defaults import deals, is_money, line_total, speaking_measure
-from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.hints import MONEY, hinted, hinted_at, ranks_by_money
-from analyst.rulebased.query.model import NOWHERE, At, Measure, Ratio
+from analyst.rulebased.query.model import NOWHERE, At, Measure, Ratio, Rows
 from analyst.rulebased.query.ratios import by_things, elapsed, named_ratio, paired, per_thing
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
