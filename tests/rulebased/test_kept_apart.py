@@ -156,3 +156,37 @@ def test_several_measures_develop_side_by_side(course: Asked, question: str, val
 
 def test_two_measures_without_a_course_are_totals(course: Asked) -> None:
     assert planned(course, "What are total clicks and total spend?")[0].get("method") is None
+
+
+def gifts() -> Rows:
+    """Many small donations of Lyon and Nice, two large ones of Arles."""
+    rows: Rows = [
+        {"donor_city": ("Lyon", "Lyon", "Nice")[i % 3], "amount": 20 + i % 7, "campaign": ("Gala", "Fair")[i % 2]}
+        for i in range(90)
+    ]
+    return [*rows, *({"donor_city": "Arles", "amount": 900 + i, "campaign": "Gala"} for i in range(2))]
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("Which donor_city has the highest number of donations?", [("Lyon", 60), ("Nice", 30), ("Arles", 2)]),
+        ("How many donations by donor city?", [("Lyon", 60), ("Nice", 30), ("Arles", 2)]),
+        ("Which donor cities have fewer than 3 donations?", [("Arles", 2)]),
+        ("Which donor cities have at least 50 donations?", [("Lyon", 60)]),
+    ],
+)
+def test_what_the_table_is_called_is_counted_and_not_measured(
+    table_of: Callable[[str, Rows], Asked], question: str, rows: list[tuple[str, int]]
+) -> None:
+    assert [row[:2] for row in table_of("donations", gifts()).first(question)] == rows
+
+
+def test_a_field_asks_for_the_most_donations_and_not_for_the_largest(table_of: Callable[[str, Rows], Asked]) -> None:
+    question = "Which donor_city has the highest number of donations? Answer in this format: @city[name]"
+    assert "amount" not in str(table_of("donations", gifts()).plan(question).steps)
+
+
+def test_donations_that_are_added_up_are_amounts(table_of: Callable[[str, Rows], Asked]) -> None:
+    ((total, *_),) = table_of("donations", gifts()).first("What are total donations?")
+    assert total == sum(int(str(row["amount"])) for row in gifts())

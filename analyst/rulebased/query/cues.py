@@ -14,7 +14,7 @@ from analyst.rulebased.link.tokens import Token
 _NAMED = "ratio "
 
 
-def _phrases(file: str) -> dict[str, str]:
+def _read(file: str) -> dict[str, str]:
     """The phrases of each cue, from a file: alternatives parted by semicolons."""
     found: dict[str, str] = {}
     kind = ""
@@ -27,11 +27,11 @@ def _phrases(file: str) -> dict[str, str]:
     return found
 
 
-CUES = _phrases("phrases.txt")
+CUES = _read("phrases.txt")
 """The phrases of each cue. Of overlapping phrases the longest counts."""
-STATISTICS = _phrases("statistics.txt")
+STATISTICS = _read("statistics.txt")
 """The phrases of statistics, tests, models and steps of preparation."""
-VERDICTS = _phrases("verdicts.txt")
+VERDICTS = _read("verdicts.txt")
 """Other ways in which rules write a word that a field may hold."""
 RATIOS: dict[str, tuple[str, str]] = {
     kind: (above.strip(), below.strip())
@@ -41,7 +41,7 @@ RATIOS: dict[str, tuple[str, str]] = {
 }
 """Ratios that have a name: the cue, and words of the columns above and below the line."""
 
-_WORDS = {name: frozenset(words.split()) for name, words in _phrases("words.txt").items()}
+_WORDS = {name: frozenset(words.split()) for name, words in _read("words.txt").items()}
 LEADS, ARTICLES, WHICH, PERSONS, ANYBODY = (
     _WORDS[name] for name in ("leads", "articles", "which", "persons", "anybody")
 )
