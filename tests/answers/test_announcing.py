@@ -28,7 +28,9 @@ def test_one_row_needs_no_bar() -> None:
 
 def test_the_chart_of_the_first_figures_is_told_ready_to_be_drawn() -> None:
     rows = tuple((f"shop {place}", 1000.0 * (20 - place)) for place in range(6))
-    table = EvidenceTable("s1", "sums", ("shop", "total_price"), rows, 6, ("shop",), order=("total_price",))
+    table = EvidenceTable(
+        "s1", "sums", ("shop", "total_price"), rows, 6, ("shop",), order={"total_price": "descending"}
+    )
     choice = read_choice(first_chart(table, Evidence((table,)), "Total price by shop?"))
     assert choice.kind == "bar" and [row["value"] for row in choice.rows] == [row[1] for row in rows]
     assert "shop 5" in draw(choice).svg

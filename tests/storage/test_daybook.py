@@ -82,7 +82,11 @@ def test_each_users_own_limit_survives_books_that_vanish(tmp_path: Path, vanish:
         vanish(path)
         again = Store.at(path)
         books = ledger(again)
-        assert (books.spent_by("ann"), books.spent_by("bob"), books.spent_by("cleo")) == (1.5, 0.5, 0)
+        assert (books.spent_by("ann"), books.spent_by("bob"), books.spent_by("cleo")) == (
+            Decimal("1.5"),
+            Decimal("0.5"),
+            Decimal(0),
+        )
         with pytest.raises(CallError, match=r"ann's daily limit of 2 USD; 0\.50* USD left"):
             ask_of(books, "ann", "0.51")
         again.close()

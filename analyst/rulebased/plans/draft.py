@@ -10,8 +10,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.plans.conditions import in_words, where
 from analyst.rulebased.plans.expressions import PART, Keyed, Valued, key, value
 from analyst.rulebased.query.model import Measure, Query, Ratio, Test
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method, Step, method, over, query
+from analyst.rulebased.steps import DATA, Method, Select, Step, method, over, query
 
 PREPARED = "prepared"
 """The id of the step that holds only the rows asked for, with numbers, dates and spellings put right."""

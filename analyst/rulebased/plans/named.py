@@ -16,8 +16,7 @@ from analyst.rulebased.plans.preparing import in_words, outlying, prepared
 from analyst.rulebased.query.deciding import Band, Comparison
 from analyst.rulebased.query.model import Best, Field, Measure, Outlying, Test
 from analyst.rulebased.query.preparation import clean
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Query, Step, query
+from analyst.rulebased.steps import DATA, Query, Select, Step, query
 
 _OUT = "is_outlier"
 

@@ -31,8 +31,7 @@ from analyst.rulebased.query.preparation import (
     clean,
     inputs,
 )
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method
+from analyst.rulebased.steps import DATA, Method, Select
 from analyst.rulebased.steps import Step as Written
 
 _CLOCK = "['%H:%M:%S', '%H:%M', '%I:%M %p', '%I:%M:%S %p', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d', '%m/%d/%Y', '%d.%m.%Y']"
