@@ -27,8 +27,9 @@ from analyst.datasets.privacy.questions import hide_question
 from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import DuckEngine, open_locked
 from analyst.engine.errors import TranslationError
-from analyst.engine.remote.translation import translate
+from analyst.engine.remote.translation import SPARK, translate
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
+from analyst.engine.remote.translation.types import read_type
 from analyst.execution.steps import StepRunner
 from analyst.planning.binding import BoundStep, bind
 from analyst.planning.language import SqlStep, parse_plan
@@ -218,8 +219,19 @@ def share(engine: DuckEngine, session: SparkSession, name: str) -> None:
 
     columns = engine.columns(name)
     cells = list(zip(*engine.rows(f"SELECT * FROM {quoted(name)}"), strict=True)) or [()] * len(columns)
+    if not cells[0]:  # of no rows a client can't tell the types
+        typed = ", ".join(
+            f"CAST(NULL AS {spark_type(type)}) AS {SPARK.quote(column)}" for column, type in columns.items()
+        )
+        session.sql(f"SELECT {typed} WHERE FALSE").createOrReplaceTempView(name)
+        return
     arrays = [arrow_array(list(held), type) for held, type in zip(cells, columns.values(), strict=True)]
     session.createDataFrame(pa.table(arrays, names=list(columns))).createOrReplaceTempView(name)
+
+
+def spark_type(type: str) -> str:
+    """The Spark type of one of DuckDB's."""
+    return SPARK.type_name(read_type(type)) or "STRING"
 
 
 def arrow_array(cells: Sequence[object], type: str) -> pa.Array:

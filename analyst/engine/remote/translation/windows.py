@@ -1,13 +1,16 @@
-"""The OVER of a window function: its partitions, its order, its frame."""
+"""Window functions: what they are called with, and their OVER: its partitions, its order, its frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
 from analyst.engine.remote.translation.operands import Dialect, Operand, joined
-from analyst.engine.remote.translation.types import NULL, NUMBERS, Family
+from analyst.engine.remote.translation.trees import arguments
+from analyst.engine.remote.translation.types import BIGINT, NULL, NUMBERS, Family
 
 if TYPE_CHECKING:
     from analyst.engine.remote.translation.expressions import Expressions
@@ -21,7 +24,45 @@ _BOUNDS = {
 _DEFAULT = ("UNBOUNDED_PRECEDING", "CURRENT_ROW_RANGE")
 
 
-def over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
+def window(reader: Expressions, node: Node) -> Operand:
+    """A function over a window of rows."""
+    name = str(node["function_name"]).casefold()
+    if name in reader.dialect.windows:
+        parts = _arguments(reader, node, name)
+        rule, fitted = reader.rule(reader.dialect.windows, name, parts)
+    else:
+        parts = reader.filtered(name, node.get("filter_expr"), reader.all(arguments(node)))
+        rule, fitted = reader.rule(reader.dialect.aggregates, name, parts)
+    if node.get("distinct"):
+        return _distinct(reader, node, name, fitted)
+    if rule.ordered and not node.get("orders"):
+        raise TranslationError(f"{name}() OVER needs ORDER BY: rows have no order of their own.")
+    if node.get("arg_orders"):
+        raise reader.dialect.refusal(f"{name} order by", f"ORDER BY inside {name}() OVER")
+    nulls = " IGNORE NULLS" if node.get("ignore_nulls") else ""
+    frame = _over(reader.dialect, reader, node)
+    text = rule.write(fitted, over=f"{nulls} OVER ({frame.text})", order="")
+    return replace(joined(text, rule.type_of(fitted), [*fitted, frame]), windows=True)
+
+
+def _arguments(reader: Expressions, node: Node, name: str) -> list[Operand]:
+    """The arguments of a window function; DuckDB 1 keeps the offset and the default of lag and lead apart."""
+    if node.get("filter_expr"):
+        raise reader.dialect.refusal(f"{name} filter", f"FILTER at {name}()")
+    more = [node[place] for place in ("offset_expr", "default_expr") if node.get(place)]
+    return reader.all([*arguments(node), *more])
+
+
+def _distinct(reader: Expressions, node: Node, name: str, parts: Sequence[Operand]) -> Operand:
+    if name != "count":
+        raise reader.dialect.refusal(f"{name} distinct over", f"{name}(DISTINCT …) OVER")
+    rule, fitted = reader.rule(reader.dialect.windows, "count distinct", parts)
+    frame = _over(reader.dialect, reader, node)
+    text = rule.write(fitted, over=f" OVER ({frame.text})")
+    return replace(joined(text, BIGINT, [*fitted, frame]), windows=True)
+
+
+def _over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
     """What stands in the parentheses of OVER."""
     if str(node.get("exclude_clause") or "NO_OTHER") != "NO_OTHER":
         raise dialect.refusal("exclude", "EXCLUDE in a window frame")
