@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
-from analyst.engine.remote.translation.operands import Dialect, Operand, joined
+from analyst.engine.remote.translation.operands import Dialect, Operand, Rule, joined
 from analyst.engine.remote.translation.trees import arguments
 from analyst.engine.remote.translation.types import BIGINT, NULL, NUMBERS, Family
-
-if TYPE_CHECKING:
-    from analyst.engine.remote.translation.expressions import Expressions
 
 _BOUNDS = {
     "UNBOUNDED_PRECEDING": "UNBOUNDED PRECEDING",
@@ -24,7 +21,32 @@ _BOUNDS = {
 _DEFAULT = ("UNBOUNDED_PRECEDING", "CURRENT_ROW_RANGE")
 
 
-def window(reader: Expressions, node: Node) -> Operand:
+class Reader(Protocol):
+    """What a window asks of who reads the expressions in it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that is written."""
+
+    def read(self, node: Node) -> Operand:
+        """The expression of a node."""
+
+    def all(self, nodes: Sequence[Node]) -> list[Operand]:
+        """The expressions of several nodes."""
+
+    def sort(self, order: Node) -> Operand:
+        """A term of ORDER BY."""
+
+    def filtered(self, name: str, condition: Node | None, parts: Sequence[Operand]) -> list[Operand]:
+        """The arguments of an aggregate, NULL where its FILTER does not hold."""
+
+    def rule(
+        self, rules: Mapping[str, tuple[Rule, ...]], name: str, parts: Sequence[Operand]
+    ) -> tuple[Rule, list[Operand]]:
+        """The first rule of a function that takes these arguments, and the arguments as it takes them."""
+
+
+def window(reader: Reader, node: Node) -> Operand:
     """A function over a window of rows."""
     name = str(node["function_name"]).casefold()
     if name in reader.dialect.windows:
@@ -45,7 +67,7 @@ def window(reader: Expressions, node: Node) -> Operand:
     return replace(joined(text, rule.type_of(fitted), [*fitted, frame]), windows=True)
 
 
-def _arguments(reader: Expressions, node: Node, name: str) -> list[Operand]:
+def _arguments(reader: Reader, node: Node, name: str) -> list[Operand]:
     """The arguments of a window function; DuckDB 1 keeps the offset and the default of lag and lead apart."""
     if node.get("filter_expr"):
         raise reader.dialect.refusal(f"{name} filter", f"FILTER at {name}()")
@@ -53,7 +75,7 @@ def _arguments(reader: Expressions, node: Node, name: str) -> list[Operand]:
     return reader.all([*arguments(node), *more])
 
 
-def _distinct(reader: Expressions, node: Node, name: str, parts: Sequence[Operand]) -> Operand:
+def _distinct(reader: Reader, node: Node, name: str, parts: Sequence[Operand]) -> Operand:
     if name != "count":
         raise reader.dialect.refusal(f"{name} distinct over", f"{name}(DISTINCT …) OVER")
     rule, fitted = reader.rule(reader.dialect.windows, "count distinct", parts)
@@ -62,7 +84,7 @@ def _distinct(reader: Expressions, node: Node, name: str, parts: Sequence[Operan
     return replace(joined(text, BIGINT, [*fitted, frame]), windows=True)
 
 
-def _over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
+def _over(dialect: Dialect, expressions: Reader, node: Node) -> Operand:
     """What stands in the parentheses of OVER."""
     if str(node.get("exclude_clause") or "NO_OTHER") != "NO_OTHER":
         raise dialect.refusal("exclude", "EXCLUDE in a window frame")
@@ -76,7 +98,7 @@ def _over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
     return joined(" ".join(filter(None, pieces)), NULL, [*partitions, *orders])
 
 
-def _frame(dialect: Dialect, expressions: Expressions, node: Node, orders: Sequence[Operand]) -> str:
+def _frame(dialect: Dialect, expressions: Reader, node: Node, orders: Sequence[Operand]) -> str:
     bounds = str(node["start"]), str(node["end"])
     if bounds == _DEFAULT or (bounds[0] == "UNBOUNDED_PRECEDING" and not orders and bounds[1].endswith("RANGE")):
         return ""
@@ -89,7 +111,7 @@ def _frame(dialect: Dialect, expressions: Expressions, node: Node, orders: Seque
     return f"{'ROWS' if by_rows else 'RANGE'} BETWEEN {start} AND {end}"
 
 
-def _bound(dialect: Dialect, expressions: Expressions, node: Node, place: str, orders: Sequence[Operand]) -> str:
+def _bound(dialect: Dialect, expressions: Reader, node: Node, place: str, orders: Sequence[Operand]) -> str:
     kind = str(node[place])
     if kind in _BOUNDS:
         return _BOUNDS[kind]
