@@ -92,6 +92,10 @@ class DuckEngine:
             found: list[Row] = self._run(sql, values).fetchall()
             return found
 
+    def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
+        """These columns of the first rows of a relation."""
+        return self.rows(f"SELECT {quoted_names(columns)} FROM {quoted(relation)} LIMIT {limit}")
+
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
         with translated():

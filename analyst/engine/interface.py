@@ -48,6 +48,9 @@ class Engine(Protocol):
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of a SELECT; `values` stand for its $1, $2, …, which a query of a server's table can't have."""
 
+    def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
+        """These columns of the first rows of a relation; of one of a server, which has no order, of any rows."""
+
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
 

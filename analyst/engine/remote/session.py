@@ -79,6 +79,16 @@ class RemoteEngine:
         finally:
             self._local.drop(_FETCHED)
 
+    def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
+        """These columns of the first rows of a relation; of one of the server, of any rows."""
+        if relation not in self._remote:
+            return self._local.head(relation, columns, limit)
+        self._bring(_FETCHED, f"SELECT {quoted_names(columns)} FROM {quoted(relation)}", limit)
+        try:
+            return self._local.rows(f"SELECT * FROM {_FETCHED}")
+        finally:
+            self._local.drop(_FETCHED)
+
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
         if not self._reads_server(sql):
@@ -217,11 +227,11 @@ class RemoteEngine:
         self.server.upload(name, found)
         self._uploaded.add(name)
 
-    def _bring(self, name: str, sql: str) -> None:
-        """The rows of a SELECT as a relation here, its columns called by their places where names repeat."""
+    def _bring(self, name: str, sql: str, most: int | None = None) -> None:
+        """The rows of a SELECT, or `most` of them, as a relation here; its columns are called by their places."""
         with self._at_work():
             kinds = [kind for _, kind in self._local.describe(sql)]
-            found = self.server.select(self._translated(sql), MOST_FETCHED + 1)
+            found = self.server.select(self._translated(sql), most or MOST_FETCHED + 1)
         if found.num_rows > MOST_FETCHED:
             raise EngineError(f"More than {MOST_FETCHED:,} rows would have to be read of {self.server.label}")
         self._local.store_arrow(name, [(f"c{place}", kind) for place, kind in enumerate(kinds)], found)

@@ -25,7 +25,7 @@ from analyst.engine.remote.translation.types import (
     Family,
     SqlType,
 )
-from analyst.engine.remote.translation.windows import over
+from analyst.engine.remote.translation.windows import window
 
 COMPARED = {
     "COMPARE_EQUAL": "=", "COMPARE_NOTEQUAL": "<>", "COMPARE_LESSTHAN": "<", "COMPARE_GREATERTHAN": ">",
@@ -268,11 +268,11 @@ class Expressions:
         """A function of one row."""
         if name == "trunc" and len(parts) == 1 and isinstance(parts[0].value, int):
             return parts[0]  # the parser's way of writing INTERVAL 3 DAY
-        rule, fitted = self._rule(self.dialect.functions, name, parts)
+        rule, fitted = self.rule(self.dialect.functions, name, parts)
         made = joined(rule.write(fitted), rule.type_of(fitted), fitted)
         return replace(made, constant=all(part.constant for part in fitted))
 
-    def _rule(
+    def rule(
         self, rules: Mapping[str, tuple[Rule, ...]], name: str, parts: Sequence[Operand]
     ) -> tuple[Rule, list[Operand]]:
         """The first rule of a function that takes these arguments, and the arguments as it takes them."""
@@ -286,8 +286,8 @@ class Expressions:
         raise self.dialect.refusal(name, f"{name}({told})" if name.isidentifier() else f"{name} of {told}")
 
     def _aggregate(self, node: Node, name: str) -> Operand:
-        parts = self._filtered(name, node.get("filter"), self.all(arguments(node)))
-        rule, fitted = self._rule(self.dialect.aggregates, name, parts)
+        parts = self.filtered(name, node.get("filter"), self.all(arguments(node)))
+        rule, fitted = self.rule(self.dialect.aggregates, name, parts)
         orders = [self.sort(order) for order in (node.get("order_bys") or {}).get("orders") or []]
         if rule.ordered and not orders:
             raise TranslationError(f"{name}() depends on the order of the rows: write {name}(x ORDER BY y).")
@@ -298,7 +298,7 @@ class Expressions:
         text = rule.write(fitted, over="", order=_listed(orders))
         return replace(joined(text, rule.type_of(fitted), [*fitted, *orders]), aggregates=True)
 
-    def _filtered(self, name: str, condition: Node | None, parts: Sequence[Operand]) -> list[Operand]:
+    def filtered(self, name: str, condition: Node | None, parts: Sequence[Operand]) -> list[Operand]:
         """The arguments of an aggregate, NULL where its FILTER does not hold: every aggregate here skips NULL."""
         if not condition:
             return list(parts)
@@ -313,38 +313,7 @@ class Expressions:
         ]
 
     def _window(self, node: Node) -> Operand:
-        name = str(node["function_name"]).casefold()
-        if name in self.dialect.windows:
-            parts = self._moved(node, name)
-            rule, fitted = self._rule(self.dialect.windows, name, parts)
-        else:
-            parts = self._filtered(name, node.get("filter_expr"), self.all(arguments(node)))
-            rule, fitted = self._rule(self.dialect.aggregates, name, parts)
-        if node.get("distinct"):
-            return self._distinct_over(node, name, fitted)
-        if rule.ordered and not node.get("orders"):
-            raise TranslationError(f"{name}() OVER needs ORDER BY: rows have no order of their own.")
-        if node.get("arg_orders"):
-            raise self.dialect.refusal(f"{name} order by", f"ORDER BY inside {name}() OVER")
-        nulls = " IGNORE NULLS" if node.get("ignore_nulls") else ""
-        frame = over(self.dialect, self, node)
-        text = rule.write(fitted, over=f"{nulls} OVER ({frame.text})", order="")
-        return replace(joined(text, rule.type_of(fitted), [*fitted, frame]), windows=True)
-
-    def _moved(self, node: Node, name: str) -> list[Operand]:
-        """The arguments of a window function; DuckDB 1 keeps the offset and the default of lag and lead apart."""
-        if node.get("filter_expr"):
-            raise self.dialect.refusal(f"{name} filter", f"FILTER at {name}()")
-        more = [node[place] for place in ("offset_expr", "default_expr") if node.get(place)]
-        return self.all([*arguments(node), *more])
-
-    def _distinct_over(self, node: Node, name: str, parts: Sequence[Operand]) -> Operand:
-        if name != "count":
-            raise self.dialect.refusal(f"{name} distinct over", f"{name}(DISTINCT …) OVER")
-        rule, fitted = self._rule(self.dialect.windows, "count distinct", parts)
-        frame = over(self.dialect, self, node)
-        text = rule.write(fitted, over=f" OVER ({frame.text})")
-        return replace(joined(text, BIGINT, [*fitted, frame]), windows=True)
+        return window(self, node)
 
     def _subquery(self, node: Node) -> Operand:
         kind = str(node["subquery_type"])

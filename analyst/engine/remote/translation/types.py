@@ -117,7 +117,8 @@ def common(types: Sequence[SqlType]) -> SqlType | None:
     if len(families) == 1:
         return _widest(firm)
     if families <= set(NUMBERS):
-        return DOUBLE if Family.DOUBLE in families else _widest([as_decimal(type) for type in firm])
+        doubles = [type for type in firm if type.family is Family.DOUBLE]
+        return _widest(doubles) if doubles else _widest([as_decimal(type) for type in firm])
     if families == {Family.DATE, Family.TIMESTAMP}:
         return TIMESTAMP
     if families <= {Family.BOOLEAN, *NUMBERS}:
@@ -134,6 +135,8 @@ def _widest(types: Sequence[SqlType]) -> SqlType:
     if first.family is Family.DECIMAL:
         scale = max(type.scale for type in types)
         return decimal(min(max(type.width - type.scale for type in types) + scale, WIDEST), scale)
+    if first.family is Family.DOUBLE:
+        return DOUBLE if any(type.name == "DOUBLE" for type in types) else first
     if first.family is Family.LIST:
         item = common([type.item for type in types if type.item])
         return replace(first, item=item) if item else first

@@ -1,16 +1,16 @@
-"""The OVER of a window function: its partitions, its order, its frame."""
+"""Window functions: what they are called with, and their OVER: its partitions, its order, its frame."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
+from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
-from analyst.engine.remote.translation.operands import Dialect, Operand, joined
-from analyst.engine.remote.translation.types import NULL, NUMBERS, Family
-
-if TYPE_CHECKING:
-    from analyst.engine.remote.translation.expressions import Expressions
+from analyst.engine.remote.translation.operands import Dialect, Operand, Rule, joined
+from analyst.engine.remote.translation.trees import arguments
+from analyst.engine.remote.translation.types import BIGINT, NULL, NUMBERS, Family
 
 _BOUNDS = {
     "UNBOUNDED_PRECEDING": "UNBOUNDED PRECEDING",
@@ -21,7 +21,70 @@ _BOUNDS = {
 _DEFAULT = ("UNBOUNDED_PRECEDING", "CURRENT_ROW_RANGE")
 
 
-def over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
+class Reader(Protocol):
+    """What a window asks of who reads the expressions in it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that is written."""
+
+    def read(self, node: Node) -> Operand:
+        """The expression of a node."""
+
+    def all(self, nodes: Sequence[Node]) -> list[Operand]:
+        """The expressions of several nodes."""
+
+    def sort(self, order: Node) -> Operand:
+        """A term of ORDER BY."""
+
+    def filtered(self, name: str, condition: Node | None, parts: Sequence[Operand]) -> list[Operand]:
+        """The arguments of an aggregate, NULL where its FILTER does not hold."""
+
+    def rule(
+        self, rules: Mapping[str, tuple[Rule, ...]], name: str, parts: Sequence[Operand]
+    ) -> tuple[Rule, list[Operand]]:
+        """The first rule of a function that takes these arguments, and the arguments as it takes them."""
+
+
+def window(reader: Reader, node: Node) -> Operand:
+    """A function over a window of rows."""
+    name = str(node["function_name"]).casefold()
+    if name in reader.dialect.windows:
+        parts = _arguments(reader, node, name)
+        rule, fitted = reader.rule(reader.dialect.windows, name, parts)
+    else:
+        parts = reader.filtered(name, node.get("filter_expr"), reader.all(arguments(node)))
+        rule, fitted = reader.rule(reader.dialect.aggregates, name, parts)
+    if node.get("distinct"):
+        return _distinct(reader, node, name, fitted)
+    if rule.ordered and not node.get("orders"):
+        raise TranslationError(f"{name}() OVER needs ORDER BY: rows have no order of their own.")
+    if node.get("arg_orders"):
+        raise reader.dialect.refusal(f"{name} order by", f"ORDER BY inside {name}() OVER")
+    nulls = " IGNORE NULLS" if node.get("ignore_nulls") else ""
+    frame = _over(reader.dialect, reader, node)
+    text = rule.write(fitted, over=f"{nulls} OVER ({frame.text})", order="")
+    return replace(joined(text, rule.type_of(fitted), [*fitted, frame]), windows=True)
+
+
+def _arguments(reader: Reader, node: Node, name: str) -> list[Operand]:
+    """The arguments of a window function; DuckDB 1 keeps the offset and the default of lag and lead apart."""
+    if node.get("filter_expr"):
+        raise reader.dialect.refusal(f"{name} filter", f"FILTER at {name}()")
+    more = [node[place] for place in ("offset_expr", "default_expr") if node.get(place)]
+    return reader.all([*arguments(node), *more])
+
+
+def _distinct(reader: Reader, node: Node, name: str, parts: Sequence[Operand]) -> Operand:
+    if name != "count":
+        raise reader.dialect.refusal(f"{name} distinct over", f"{name}(DISTINCT …) OVER")
+    rule, fitted = reader.rule(reader.dialect.windows, "count distinct", parts)
+    frame = _over(reader.dialect, reader, node)
+    text = rule.write(fitted, over=f" OVER ({frame.text})")
+    return replace(joined(text, BIGINT, [*fitted, frame]), windows=True)
+
+
+def _over(dialect: Dialect, expressions: Reader, node: Node) -> Operand:
     """What stands in the parentheses of OVER."""
     if str(node.get("exclude_clause") or "NO_OTHER") != "NO_OTHER":
         raise dialect.refusal("exclude", "EXCLUDE in a window frame")
@@ -35,7 +98,7 @@ def over(dialect: Dialect, expressions: Expressions, node: Node) -> Operand:
     return joined(" ".join(filter(None, pieces)), NULL, [*partitions, *orders])
 
 
-def _frame(dialect: Dialect, expressions: Expressions, node: Node, orders: Sequence[Operand]) -> str:
+def _frame(dialect: Dialect, expressions: Reader, node: Node, orders: Sequence[Operand]) -> str:
     bounds = str(node["start"]), str(node["end"])
     if bounds == _DEFAULT or (bounds[0] == "UNBOUNDED_PRECEDING" and not orders and bounds[1].endswith("RANGE")):
         return ""
@@ -48,7 +111,7 @@ def _frame(dialect: Dialect, expressions: Expressions, node: Node, orders: Seque
     return f"{'ROWS' if by_rows else 'RANGE'} BETWEEN {start} AND {end}"
 
 
-def _bound(dialect: Dialect, expressions: Expressions, node: Node, place: str, orders: Sequence[Operand]) -> str:
+def _bound(dialect: Dialect, expressions: Reader, node: Node, place: str, orders: Sequence[Operand]) -> str:
     kind = str(node[place])
     if kind in _BOUNDS:
         return _BOUNDS[kind]

@@ -1,13 +1,9 @@
-"""The same query on DuckDB and, translated, on a server of Spark SQL; and whether both say the same."""
+"""The same query on DuckDB and, translated, on a server of Spark SQL."""
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -15,8 +11,7 @@ import duckdb
 from analyst.engine.numbers import define_num
 from analyst.engine.remote.translation import translate
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
-
-Rows = list[tuple[Any, ...]]
+from lab.benchmarks.same_rows import Rows
 
 TABLE = """
 (1, 'a', 2.0::DOUBLE, DATE '2024-01-31', TIMESTAMP '2024-01-31 10:00:00', TRUE, 1.25::DECIMAL(10,2), '12'),
@@ -42,9 +37,13 @@ class Engines:
         """DuckDB's rows."""
         return self.duck.execute(sql).fetchall()
 
+    def text(self, sql: str) -> str:
+        """The query in Spark SQL."""
+        return translate(sql, {"data": self.columns})
+
     def translated(self, sql: str) -> Rows:
         """The server's rows."""
-        table = self.spark.sql(translate(sql, {"data": self.columns})).toArrow()
+        table = self.spark.sql(self.text(sql)).toArrow()
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True)) if table.num_rows else []
 
     def close(self) -> None:
@@ -72,42 +71,3 @@ def opened_engines(url: str, *, real: bool) -> Engines:
     session.createDataFrame(duck.sql("SELECT * FROM data").to_arrow_table()).createOrReplaceTempView("data")
     columns = {str(row[0]): str(row[1]) for row in duck.execute("DESCRIBE data").fetchall()}
     return Engines(duck, session, columns, real)
-
-
-def alike(one: Rows, other: Rows, *, ordered: bool) -> bool:
-    """Whether two results hold the same values within rounding, in the same order where that counts."""
-    rows, others = [list(map(_plain, row)) for row in one], [list(map(_plain, row)) for row in other]
-    if not ordered:
-        rows.sort(key=_place)
-        others.sort(key=_place)
-    return len(rows) == len(others) and all(
-        len(row) == len(same) and all(map(_equal, row, same)) for row, same in zip(rows, others, strict=True)
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | Decimal):
-        return float(value)
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
-    return list(map(_plain, value)) if isinstance(value, list) else value
-
-
-def _place(row: Sequence[Any]) -> list[tuple[bool, str, str]]:
-    return [(value is None, type(value).__name__, _shown(value)) for value in row]
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(one) and math.isnan(other))
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    return type(one) is type(other) and one == other

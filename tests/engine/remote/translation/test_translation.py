@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from analyst.engine.remote.translation import translate
-from tests.engine.remote.translation.comparing import Engines, alike
+from lab.benchmarks.same_rows import alike
+from tests.engine.remote.translation.comparing import Engines
 
 EVERYDAY = [
     "SELECT * FROM data",

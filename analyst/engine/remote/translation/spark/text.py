@@ -30,7 +30,12 @@ def _same_case(function: str, apart: Mapping[str, str]) -> str:
 
 
 _LOWER = _same_case("lower", {"İ": "i", "Σ": "σ"})
-_UPPER = _same_case("upper", {"ß": "ẞ"})
+_SEVERAL = "".join(chr(code) for code in range(0x10000) if len(chr(code).upper()) > 1 and chr(code) != "ß")
+"""Letters whose capitals are several letters for Java and none for DuckDB: ligatures and Greek with several marks."""
+_UPPER = (
+    f"(CASE WHEN {{0}} RLIKE '[{_SEVERAL}]' THEN CAST(raise_error('a letter has no single capital') AS STRING) "
+    f"ELSE {_same_case('upper', {'ß': 'ẞ'})} END)"
+)
 
 
 def _substring(text: Operand, start: Operand, length: Operand | None = None) -> str:
