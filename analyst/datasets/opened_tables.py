@@ -10,130 +10,30 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.datasets.catalog.combining import Joining, Parts, find_relations, join, plan_joining, repeat_joining
 from analyst.datasets.catalog.likeness import groups_of_like, union_name
 from analyst.datasets.identity import Identity, identify
-from analyst.datasets.kept_tables import KeptTable, KeptTables
-from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
-from analyst.datasets.previewing import Preview, preview
+from analyst.datasets.kept_tables import KeptTables
+from analyst.datasets.preparing import open_source
 from analyst.datasets.reaching import Part, open_united, united_fingerprint, version_of
 from analyst.datasets.sources.database_files import database_kind
+from analyst.datasets.table_in_use import Build, KeptAt, Table, TableInUse, locked
 from analyst.protocol.places import Place, Url, place_text
 from analyst.protocol.relations import Relation
-from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
-from analyst.protocol.threads import Turn
 
 SETTLED_S = 2.0
 """A file written less than this ago may change again without a new time of change: it is hashed each time."""
 _KNOWN = 64
 """Groups of tables whose relations are remembered."""
 _Stamp = tuple[int, int, int, int, str | None]
-_Build = Callable[[Path], OpenedTable]
-"""Makes a table in a folder."""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a table is kept, by which name, and whether one that was built is the one that is kept there."""
-
-    tables: KeptTables
-    name: str
-    is_of: Callable[[OpenedTable], bool]
-
-
-@dataclass
-class _Table:
-    """A table that `users` analyses use now; `place` None: it is not kept. `lock` is held while it is made ready."""
-
-    place: _Place | None
-    users: int = 0
-    opened: OpenedTable | None = None
-    profile: TableProfile | None = None
-    kept: KeptTable | None = None
-    spill: Path = Path()
-    files: ExitStack = field(default_factory=ExitStack)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def read(self, build: _Build, label: str, on_event: OnEvent) -> OpenedTable:
-        """The table, built unless it is open already."""
-        with self.lock:
-            if self.opened is None:
-                self.spill = self.files.enter_context(scratch("analysis"))
-                if not self._found():
-                    return self._read(build)
-            assert self.opened is not None
-        on_event(Progress("stage", f"{label} is open already", stage="reading"))
-        for note in self.opened.notes:
-            on_event(Progress("note", note.message))
-        return self.opened
-
-    def _found(self) -> bool:
-        """Whether the table is kept; if so, it is held now."""
-        self.kept = self.place.tables.hold(self.place.name) if self.place else None
-        if self.kept is None:
-            return False
-        self.opened, self.profile = self.kept.opened, self.kept.profile()
-        return True
-
-    def _read(self, build: _Build) -> OpenedTable:
-        place = self.place
-        folder = self.files.enter_context(place.tables.building()) if place else self.spill
-        self.opened = build(folder)
-        if place and place.is_of(self.opened):
-            self.kept = place.tables.add(place.name, folder, self.opened)
-        if self.kept:
-            self.opened = self.kept.opened
-        return self.opened
-
-    def profiled(self, settings: Settings, on_event: OnEvent) -> TableProfile:
-        """Its profile, made unless it is known; the lock is held."""
-        assert self.opened is not None
-        if self.profile is None:
-            self.profile = profile(self.opened, settings, on_event)
-            if self.kept:
-                self.kept.keep_profile(self.profile)
-        return self.profile
-
-    def close(self) -> None:
-        """Nobody uses it any more."""
-        if self.kept:
-            self.kept.release()
-        self.files.close()
-
-
-class TableInUse:
-    """An opened table as one analysis uses it."""
-
-    def __init__(self, table: _Table, opened: OpenedTable, settings: Settings) -> None:
-        self.opened, self.lock = opened, table.lock
-        self._table, self._settings = table, settings
-
-    def profiled(self, on_event: OnEvent) -> TableProfile:
-        """Its profile, made unless it is known."""
-        with self._table.lock:
-            return self._table.profiled(self._settings, on_event)
-
-    def preview(self, on_event: OnEvent) -> Preview:
-        """Its profile and first rows, as people look at it before they ask."""
-        with self._table.lock:
-            known = self._table.profiled(self._settings, on_event)
-            return preview(known, self._table.spill / "spill", self._settings)
-
-    def prepare(
-        self, question: str, on_event: OnEvent, before: Sequence[Turn] = (), selection: Selection | None = None
-    ) -> Prepared:
-        """What agents need of it to answer `question`, which follows up on the turns `before` it, or puts a `selection`
-        in words."""
-        with self._table.lock:  # DuckDB gives one process one set of limits for a database at a time
-            known = self._table.profiled(self._settings, on_event)
-            return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
 def _name_of(source: TableSource, table: OpenedTable) -> str:
@@ -164,13 +64,15 @@ class _Asked:
     like: str = ""
 
 
-@contextmanager
-def _locked(parts: Sequence[TableInUse]) -> Iterator[None]:
-    """Nobody else in this process reads these tables; each is locked once, all users lock them in the same order."""
-    with ExitStack() as held:
-        for lock in sorted({id(part.lock): part.lock for part in parts}.items()):
-            held.enter_context(lock[1])
-        yield
+def _require_once(sources: Sequence[TableSource]) -> None:
+    """TableError: a table is named twice, which would count its rows twice."""
+    again = next((one for place, one in enumerate(sources) if one in sources[:place]), None)
+    if again is not None:
+        name = again.sheet or Path(again.place.name).stem
+        raise TableError(
+            f"{again.label!r} is named twice.",
+            f"Name it once; to join it with itself, choose the columns, as {name}.COLUMN={name}_2.COLUMN.",
+        )
 
 
 class OpenedTables:
@@ -178,7 +80,7 @@ class OpenedTables:
 
     def __init__(self, kept: KeptTables | None = None, clock: Callable[[], float] = time.time) -> None:
         self._kept, self._clock = kept, clock
-        self._in_use: dict[str, _Table] = {}
+        self._in_use: dict[str, Table] = {}
         self._identities: dict[Place, tuple[_Stamp, Identity]] = {}
         self._relations: dict[str, tuple[Relation, ...]] = {}
         self._lock = threading.Lock()
@@ -216,7 +118,7 @@ class OpenedTables:
             asked = _Asked(settings, lambda event: None)
             tables = self._tables(source, asked, held)
             parts = Parts.of([table for _, table in tables], source.on)
-            with _locked([table for table, _ in tables]), scratch("joining") as folder:
+            with locked([table for table, _ in tables]), scratch("joining") as folder:
                 return Related(parts.profiles, self._relations_of(parts, folder, settings))
 
     @contextmanager
@@ -228,12 +130,12 @@ class OpenedTables:
                 return
             used, profiles = [table for table, _ in tables], [profile for _, profile in tables]
             parts = Parts.of(profiles, source.on)
-            with _locked(used):
+            with locked(used):
                 joining = self._joining(parts, asked)
 
             def build(folder: Path) -> OpenedTable:
                 asked.on_event(Progress("stage", f"Joining {len(used)} tables", stage="reading"))
-                with _locked(used):
+                with locked(used):
                     opened = join(parts, joining, folder, memory_mb=asked.settings.sql_memory_mb)
                 for note in opened.notes:
                     asked.on_event(Progress("note", note.message))
@@ -262,13 +164,14 @@ class OpenedTables:
     def _united(
         self, sources: Sequence[TableSource], used: Sequence[TableInUse], asked: _Asked
     ) -> Iterator[TableInUse]:
-        """The rows of tables with the same columns, as one table."""
+        """The rows of tables with the same columns, as one table. TableError: one is named twice."""
+        _require_once(sources)
         parts = [Part(source, table.opened) for source, table in zip(sources, used, strict=True)]
         name = union_name([_name_of(part.source, part.opened) for part in parts])
 
         def build(folder: Path) -> OpenedTable:
             asked.on_event(Progress("stage", f"Putting {len(parts)} tables together", stage="reading"))
-            with _locked(used):
+            with locked(used):
                 opened = open_united(parts, name, folder, asked.settings)
             for note in opened.notes:
                 asked.on_event(Progress("note", note.message))
@@ -305,7 +208,7 @@ class OpenedTables:
             yield table
 
     @contextmanager
-    def _using(self, place: _Place | None, build: _Build, label: str, asked: _Asked) -> Iterator[TableInUse]:
+    def _using(self, place: KeptAt | None, build: Build, label: str, asked: _Asked) -> Iterator[TableInUse]:
         """A table while the block runs: kept at `place`, or built."""
         table = self._enter(place)
         try:
@@ -346,7 +249,7 @@ class OpenedTables:
             return None
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, source.sheet
 
-    def _place(self, source: TableSource, settings: Settings) -> _Place | None:
+    def _place(self, source: TableSource, settings: Settings) -> KeptAt | None:
         if self._kept is None:
             return None
         if (identity := self.identify(source)) is not None:
@@ -355,26 +258,26 @@ class OpenedTables:
         if not version:
             return None
         name = self._kept.name(place_text(source.place), source.sheet, version, settings.share_cells)
-        return _Place(self._kept, name, lambda opened: version_of(source, settings) == version)
+        return KeptAt(self._kept, name, lambda opened: version_of(source, settings) == version)
 
-    def _kept_as(self, fingerprint: str, called: str, settings: Settings) -> _Place | None:
+    def _kept_as(self, fingerprint: str, called: str, settings: Settings) -> KeptAt | None:
         """Where the table with this fingerprint is kept."""
         if self._kept is None:
             return None
         name = self._kept.name(fingerprint, called, settings.share_cells)
-        return _Place(self._kept, name, lambda opened: opened.fingerprint == fingerprint)
+        return KeptAt(self._kept, name, lambda opened: opened.fingerprint == fingerprint)
 
-    def _enter(self, place: _Place | None) -> _Table:
+    def _enter(self, place: KeptAt | None) -> Table:
         with self._lock:
             table = self._in_use.get(place.name) if place else None
             if table is None:
-                table = _Table(place)
+                table = Table(place)
                 if place is not None:
                     self._in_use[place.name] = table
             table.users += 1
             return table
 
-    def _leave(self, table: _Table) -> None:
+    def _leave(self, table: Table) -> None:
         with self._lock:
             table.users -= 1
             if table.users:
@@ -383,7 +286,7 @@ class OpenedTables:
         table.close()
         self.tidy()
 
-    def _drop(self, table: _Table) -> None:
+    def _drop(self, table: Table) -> None:
         """Give the table to no further user."""
         if table.place and self._in_use.get(table.place.name) is table:
             self._in_use.pop(table.place.name, None)

@@ -65,7 +65,7 @@ def open_united(parts: Sequence[Part], name: str, workdir: Path, settings: Setti
     """
     first = parts[0].source
     sheets = len({part.source.place for part in parts}) == 1
-    labels = [str(part.source.sheet) if sheets else part.source.label for part in parts]
+    labels = [(part.source.sheet or part.opened.name) if sheets else part.source.label for part in parts]
     staged = [(label, partial(_stage_part, part=part)) for label, part in zip(labels, parts, strict=True)]
     united = UnitedSource(name, staged, "sheet" if sheets else "file")
     opened = _pulled(united, TableSource(first.place), workdir, settings)

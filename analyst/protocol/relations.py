@@ -48,7 +48,8 @@ class Side:
     """One table's side of a relation: its key `columns`, and its rows as the other side's keys find them.
 
     `rows` have a key and `empty` have none; `keys` are the distinct ones, `most` the rows of the most frequent one.
-    `unmatched` rows, of `unmatched_keys` keys, have a key that the other side does not have.
+    `unmatched` rows, of `unmatched_keys` keys, have a key that the other side does not have. `copies`: keys stand in
+    several rows only where these are the same in all columns.
     """
 
     table: str
@@ -59,6 +60,7 @@ class Side:
     most: int
     unmatched: int
     unmatched_keys: int
+    copies: bool = False
 
     @property
     def every(self) -> int:
@@ -69,6 +71,11 @@ class Side:
     def unique(self) -> bool:
         """Whether no key stands in two rows."""
         return self.most <= 1
+
+    @property
+    def tells_one(self) -> bool:
+        """Whether each key has one row, up to copies of it."""
+        return self.unique or self.copies
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class Relation:
     @property
     def kind(self) -> str:
         """ "n:1" where many rows of the left table belong to one of the right one, "1:n", "1:1" or "n:m"."""
-        one, other = self.left.unique, self.right.unique
+        one, other = self.left.tells_one, self.right.tells_one
         return "1:1" if one and other else "n:1" if other else "1:n" if one else "n:m"
 
     def seen_from(self, table: str) -> Relation:

@@ -18,6 +18,7 @@ from analyst.datasets import opened_tables, preparing
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.protocol.places import Url
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 
 LATER = 1e12
@@ -248,6 +249,19 @@ class TestSeveralTables:
         source = TableSource(tmp_path / "trips.csv", others=(TableSource(tmp_path / "trips_2.csv"), *both.others))
         with OpenedTables().open(source, settings, silent, "Total crew by harbour") as opened:
             assert (opened.opened.name, opened.opened.rows) == ("trips with boats", 60)
+
+    def test_a_table_is_named_twice_only_to_join_it_with_itself(self, tmp_path: Path, settings: Settings) -> None:
+        staff = tmp_path / "staff.csv"
+        staff.write_text("id,boss,pay\n" + "".join(f"{i},{i // 5},{100 + i}\n" for i in range(1, 50)))
+        twice = TableSource(staff, others=(TableSource(staff),))
+        with (
+            pytest.raises(TableError, match=r"'staff\.csv' is named twice"),
+            OpenedTables().open(twice, settings, silent, "Total pay"),
+        ):
+            pass
+        joined = replace(twice, on=parse_all_key_pairs(["staff.boss=staff_2.id"]))
+        with OpenedTables().open(joined, settings, silent, "Total pay") as opened:
+            assert (opened.opened.name, opened.opened.rows) == ("staff with staff_2", 49)
 
 
 class TestTablesOnTheWeb:

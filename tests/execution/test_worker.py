@@ -41,7 +41,7 @@ def test_getting_warm_starts_no_thread_that_would_import_beside_a_method() -> No
 def test_an_unexpected_exception_comes_back_with_its_traceback() -> None:
     (told,) = Worker().answer({"op": "run", "keep": [], "steps": []})
     assert told["fault"] == "KeyError"
-    assert "Traceback" in told["trace"] and "KeyError: 'database'" in told["trace"]
+    assert "Traceback" in told["trace"] and "KeyError: 'profile'" in told["trace"]
 
 
 class Failing:

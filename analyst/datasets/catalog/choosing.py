@@ -34,10 +34,11 @@ that is looked up stands in several rows, a category of a table that was added u
 
 @dataclass(frozen=True)
 class Mention:
-    """What a question asks of a table: one of _COSTS."""
+    """What a question asks of a table: one of _COSTS; of which `column`, where it is of one."""
 
     table: str
     what: str
+    column: str | None = None
 
 
 def choose(question: str, profiles: Mapping[str, TableProfile], relations: Sequence[Relation]) -> Plan:
@@ -67,7 +68,7 @@ def mentions(question: str, profiles: Mapping[str, TableProfile]) -> Iterator[Me
             yield Mention(table, "rows" if any(_counted(asked, at) for at in named[table]) else "named")
         for column in profile.columns:
             if _only(column, table, profiles) and _asks(asked, column, things):
-                yield Mention(table, "amount" if _adds(column) else "category")
+                yield Mention(table, "amount" if _adds(column) else "category", column.name)
 
 
 def _named(asked: Sequence[str], table: str) -> list[int]:

@@ -18,7 +18,7 @@ from analyst.core.errors import StoreError, TableError
 from analyst.core.quoting import quoted
 from analyst.core.text import counted, listed
 from analyst.datasets.catalog.bridging import bridge
-from analyst.datasets.catalog.choosing import choose, mentions
+from analyst.datasets.catalog.choosing import Mention, choose, mentions
 from analyst.datasets.catalog.joining import Plan, Whole, plan_joins
 from analyst.datasets.catalog.relations import Tables
 from analyst.datasets.headers import unique
@@ -77,12 +77,15 @@ def plan_joining(
 ) -> Joining:
     """The joins for a question; two tables that it asks of and that both have several rows a key are added up by it.
 
-    TableError: no table can be joined to the base, and the question is not about that one alone.
+    TableError: no table can be joined to the base, and the question is not about that one alone; or it asks for a
+    category that adding up would lose.
     """
     plan = choose(question, parts.profiles, relations)
-    asked = {mention.table for mention in mentions(question, parts.profiles)}
+    mentioned = list(mentions(question, parts.profiles))
+    asked = {mention.table for mention in mentioned}
     for refused in plan.refused:
         if refused.tables <= asked:
+            _require_no_category(refused, mentioned)
             shared = next(found for found in relations if found.tables == refused.tables)
             with _opened(parts, workdir, memory_mb) as tables:
                 among = _bridged(tables, relations, shared)
@@ -188,13 +191,29 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def _require_no_category(refused: Relation, mentioned: Sequence[Mention]) -> None:
+    """TableError: the question asks for a category of a table that would be added up by its key."""
+    for side in (refused.left, refused.right):
+        lost = (one.column for one in mentioned if one.table == side.table and one.what == "category" and one.column)
+        if any(column not in side.columns for column in lost):
+            raise TableError(f"{_many(refused)}.", _one_row_a_key(refused))
+
+
+def _one_row_a_key(relation: Relation) -> str:
+    """How the keys of one table could tell its rows apart: of the one that comes nearer to that."""
+    side = min((relation.left, relation.right), key=lambda side: (side.rows - side.keys) / (side.keys or 1))
+    surplus = counted(side.rows - side.keys, "row")
+    return f"Remove the {surplus} of {side.table} that repeat a key, or ask about one table."
+
+
 def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
     shown = listed(list(named))
     if plan.refused:
-        return TableError(_many(plan.refused[0]), "Ask about one of them, or give a table with one row a key.")
+        return TableError(f"{_many(plan.refused[0])}.", _one_row_a_key(plan.refused[0]))
+    one, other = list(named)[:2]
     return TableError(
         f"{shown} have no column in common whose values tell rows apart.",
-        "Give both tables a key, such as customer_id, or ask about one of them.",
+        f"Choose the columns that join them, as {one}.COLUMN={other}.COLUMN, or ask about one of them.",
     )
 
 
@@ -235,6 +254,8 @@ def _told(join: Join) -> str:
     if join.how == "totals":
         rows = counted(right.rows, "row")
         first = f"{right.table} ({rows}) was added up by key, and joined to {left.table} by {keys}"
+    if join.how == "lookup" and right.copies:
+        first += f" ({counted(right.rows - right.keys, 'repeated row')} left out)"
     folded = ", compared without case, outer spaces and leading zeros" if join.relation.folded else ""
     return f"{first}{folded}. {' '.join(_unmatched(join))}"
 

@@ -70,7 +70,7 @@ def _next_links(reached: Sequence[str], links: Sequence[Link], relations: Sequen
         for found in relations
         if table in found.tables and len(found.tables & set(reached)) == 1
     ]
-    yield from (Link(found, "lookup") for found in open_ if found.right.unique)
+    yield from (Link(found, "lookup") for found in open_ if found.right.tells_one)
     yield from (Link(found, "totals") for found in open_ if found.left.unique)
 
 
@@ -123,7 +123,7 @@ class Whole:
     def _add(self, link: Link) -> None:
         relation, table = link.relation, link.table
         alias = self._alias[table]
-        source = self._relations[table] if link.how == "lookup" else f"({self._totals(relation)})"
+        source = self._looked_up(relation) if link.how == "lookup" else f"({self._totals(relation)})"
         pairs = zip(relation.left.columns, relation.right.columns, strict=True)
         on = " AND ".join(self._same(link, left, right, place) for place, (left, right) in enumerate(pairs))
         self._joins += f" LEFT JOIN {source} AS {alias} ON {on}"
@@ -162,6 +162,18 @@ class Whole:
         if link.how == "totals":
             return f"{one} = {alias}.k{place}"
         return f"{one} = {canonical(self._column(table, right), alias, folded=folded)}"
+
+    def _looked_up(self, relation: Relation) -> str:
+        """A table with one row a key: of copies the first one."""
+        right = relation.right
+        if right.unique:
+            return self._relations[right.table]
+        keys = selected([self._column(right.table, name) for name in right.columns], folded=relation.folded)
+        parted = ", ".join(f"k{place}" for place in range(len(right.columns)))
+        numbered = f"SELECT t.*, {keys} FROM {self._relations[right.table]} AS t"
+        return (
+            f"(SELECT * FROM ({numbered}) QUALIFY row_number() OVER (PARTITION BY {parted} ORDER BY {quoted(ROW)}) = 1)"
+        )
 
     def _totals(self, relation: Relation) -> str:
         table = relation.right.table

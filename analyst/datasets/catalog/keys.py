@@ -107,8 +107,14 @@ def _kind(column: ColumnProfile) -> str | None:
         return None
     if column.kind == "number":
         whole = column.type in ("BIGINT", "INTEGER", "HUGEINT") or column.role in ("identifier", "dimension")
-        return "number" if whole else None
+        return "number" if whole or _looks_whole(column) else None
     return column.kind if column.kind in ("text", "date") else None
+
+
+def _looks_whole(column: ColumnProfile) -> bool:
+    """Whether a column holds whole numbers that were written with decimals, as far as its frequent values tell."""
+    shown = [column.minimum, column.maximum, *(value for value, _ in column.values if value is not None)]
+    return all(isinstance(value, (int, float)) and float(value).is_integer() for value in shown)
 
 
 def _sketched(engine: Engine, table: str, relation: str, column: ColumnProfile) -> KeyColumn:

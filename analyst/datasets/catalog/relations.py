@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from analyst.core.errors import TableError
+from analyst.core.quoting import quoted_names
 from analyst.core.text import listed
 from analyst.datasets.catalog.chosen import chosen_keys
 from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, key_columns, present, selected
@@ -133,7 +134,7 @@ class Tables:
         one, other = (
             self._side(name, columns, row[at : at + 5]) for (name, columns), at in zip(sides, (0, 5), strict=True)
         )
-        return Relation(one, other, folded)
+        return Relation(self._with_copies(one), self._with_copies(other), folded)
 
     def _counted(self, table: str, columns: Sequence[str], called: str, *, folded: bool) -> str:
         """The rows of each key of a table, as SQL."""
@@ -142,6 +143,15 @@ class Tables:
             f"SELECT {selected(keys, folded=folded)}, count(*) AS {called}"
             f" FROM {self.relations[table]} AS t WHERE {present(keys)} GROUP BY ALL"
         )
+
+    def _with_copies(self, side: Side) -> Side:
+        """The side, told whether only copies of rows repeat its keys."""
+        profile = self.profiles[side.table]
+        if side.unique or not profile.duplicate_rows or side.keys * 2 < side.rows:
+            return side
+        columns = quoted_names([column.name for column in profile.columns])
+        rows = f"SELECT DISTINCT {columns} FROM {self.relations[side.table]} AS t WHERE {present(self.columns(side))}"
+        return replace(side, copies=int(self.engine.rows(f"SELECT count(*) FROM ({rows})")[0][0]) == side.keys)
 
     def _side(self, table: str, columns: Sequence[str], counts: Sequence[int]) -> Side:
         rows, keys, most, unmatched, unmatched_keys = counts
