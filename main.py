@@ -29,11 +29,12 @@ from analyst.apps.cli.commands import Command, run_command
 from analyst.apps.cli.naming import choose_input, named_tables, split_given
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
-from analyst.core.errors import PlatformError, SettingsError, StoreError
+from analyst.core.errors import SettingsError, StoreError
 from analyst.core.events import Progress
 from analyst.core.exit_codes import exit_code
 from analyst.core.outputs import check_folder
 from analyst.core.settings import Settings, load_settings
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 from analyst.service.presence import running
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, Command] = {**commands.COMMANDS, **lab.commands.COMMANDS}
 """Everything that is not an analysis."""
 MB = 10**6
+WARM_AGAIN_S = (2.0, 60.0)
+"""Seconds until a warm-up that failed is tried again: at first, and at most."""
 OUTDATED = "The running service has other settings or older code, so it is not used. Restart it to use it."
 
 
@@ -75,7 +78,7 @@ def _asked(
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
         table, asked = choose_input(source, question)
-        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others)
+        return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others, on=table.on)
     *run, following = arguments.follow
     if arguments.given or arguments.sheet is not None or len(run) > 1:
         given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
@@ -83,7 +86,7 @@ def _asked(
             f"--follow is about the table of the question before it, and takes no other: {given!r}.",
             'Write --follow "QUESTION", or --follow RUN "QUESTION".',
         )
-    return FollowUp(run[0] if run else LAST, following, *options)
+    return FollowUp(run[0] if run else LAST, following, *options, on=parse_all_key_pairs(arguments.on))
 
 
 def _warm_up(settings: Settings) -> None:
@@ -154,26 +157,25 @@ def _answer_cache(settings: Settings, monitor: PerformanceMonitor) -> AnswerCach
 
 
 class Resident:
-    """What a process that makes many analyses keeps between them: gateway and router, monitor, workers, open tables.
+    """What a process that makes many analyses keeps between them: gateway and router, monitor, workers, open tables."""
 
-    `tables_mb`: disk space for tables that are kept open.
-    """
-
-    def __init__(self, settings: Settings, at_once: int | None = None, tables_mb: int | None = None) -> None:
+    def __init__(self, settings: Settings, at_once: int | None = None) -> None:
         from analyst.datasets.kept_tables import KeptTables
         from analyst.datasets.opened_tables import OpenedTables
         from analyst.execution.pool import WorkerPool
         from analyst.service.drafts import Drafts
         from monitoring import PerformanceMonitor
 
-        self.settings, self.monitor, self.drafts = settings, PerformanceMonitor(settings), Drafts()
+        self.settings, self.monitor = settings, PerformanceMonitor(settings)
+        self.drafts = Drafts(lambda: self.monitor.store)
         self._workers = WorkerPool(at_once or settings.analyses_at_once, memory_mb=settings.sql_memory_mb)
-        kept_mb = settings.open_tables_mb if tables_mb is None else tables_mb
-        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", MB * kept_mb) if kept_mb else None)
+        kept = MB * settings.open_tables_mb
+        self.tables = OpenedTables(KeptTables(settings.state_dir / "tables", kept) if kept else None)
         self._cache = _answer_cache(settings, self.monitor)
         self._router: SmartRouter | None = None
         self._routing = threading.Lock()
         self._warming: Background[None] | None = None
+        self._closing = threading.Event()
 
     @property
     def store(self) -> Store:
@@ -181,19 +183,29 @@ class Resident:
         return self.monitor.store
 
     def warm_up(self) -> None:
-        """Begin to load what analyses need: seconds in which requests can be taken already."""
+        """Begin to load what analyses need: seconds in which requests can be taken already. What fails is tried again
+        until it works: a gateway that can't start yet, a file that changes just now."""
 
         def work() -> None:
-            gateway = Background(self.router)
-            self._workers.fill()
-            self.profile(SAMPLES[DEFAULT].path)
-            _warm_up(self.settings)
-            try:
-                gateway.wait()
-            except PlatformError as error:
-                _log(Progress("note", f"{error} Each question tries again."))
+            told, wait_s = "", WARM_AGAIN_S[0]
+            while not self._closing.is_set():
+                try:
+                    return self._load()
+                except Exception as error:
+                    if str(error) != told:
+                        told = str(error)
+                        _log(Progress("note", f"Warming up failed and is tried again: {error}"))
+                self._closing.wait(wait_s)
+                wait_s = min(2 * wait_s, WARM_AGAIN_S[1])
 
         self._warming = Background(work, abandoned=False)
+
+    def _load(self) -> None:
+        gateway = Background(self.router)
+        self._workers.fill()
+        self.profile(SAMPLES[DEFAULT].path)
+        _warm_up(self.settings)
+        gateway.wait()
 
     def is_ready(self) -> bool:
         """Whether everything is loaded and the gateway answered."""
@@ -220,10 +232,8 @@ class Resident:
         platform = replace(platform, check=claimed.check, already_s=claimed.already_s)
         before = Threads(lambda: self.store, self.settings.runs_dir).before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        try:
+        with self.drafts.heard(claimed.id):
             return run_analysis(asked.source, question, platform, out=asked.out, run_id=claimed.id)
-        finally:
-            self.drafts.forget(claimed.id)
 
     def platform(self, on_event: Callable[[Progress], None]) -> Platform:
         """The platform as one analysis sees it."""
@@ -244,9 +254,9 @@ class Resident:
         with self.tables.open(TableSource(table), self.settings, _silent) as opened:
             return opened.profiled(_silent)
 
-    def preview(self, source: TableSource) -> Preview:
-        """The table's profile and first rows."""
-        with self.tables.open(source, self.settings, _silent) as opened:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
+        """The table's profile and first rows; of several, joined as in the table with the fingerprint `like`."""
+        with self.tables.open(source, self.settings, _silent, like=like) as opened:
             return opened.preview(_silent)
 
     def budget(self) -> Mapping[str, object]:
@@ -275,6 +285,7 @@ class Resident:
 
     def close(self) -> None:
         """Let go of processes and folders."""
+        self._closing.set()
         if self._warming is not None:
             self._warming.join()
         self._workers.close()
@@ -289,7 +300,7 @@ def serve_worker(folder: Path, threads: int) -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     settings = load_settings()
     _warm_up(settings)
-    resident = Resident(settings, threads, tables_mb=0)
+    resident = Resident(settings, threads)
     resident.router()
 
     def analyse_one(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
@@ -352,9 +363,9 @@ def run(arguments: argparse.Namespace) -> int:
             )
         return load_test(arguments)
     tables, question = split_given(arguments.given)
-    table = named_tables(tables, arguments.sheet) if tables else nullcontext()
-    with table as source:
-        result = _answered(_asked(arguments, source, question), load_settings(), local=arguments.local)
+    settings = load_settings()
+    source = named_tables(tables, arguments.sheet, settings.state_dir, arguments.on) if tables else None
+    result = _answered(_asked(arguments, source, question), settings, local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
     if arguments.json:

@@ -48,6 +48,7 @@ from analyst.core.events import OnEvent, Progress, RunEvents
 from analyst.core.settings import Settings
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.preparing import Prepared
+from analyst.engine.remote.access import Access
 from analyst.execution.runner import PlanRunner
 from analyst.llm.resilience.deadline import Deadline
 from analyst.planning.language import planner_prompt
@@ -156,7 +157,7 @@ def _analyse(source: TableSource, run: Run, platform: Platform) -> AnalysisResul
     if given := recall.by_words(source):
         return recall.give(given)
     platform.get_ready()
-    with platform.tables.open(source, platform.settings, run.events, run.asked) as table:
+    with platform.tables.open(source, platform.settings, run.events, run.asked, run.edited) as table:
         recall.opened(table.opened)
         if run.before and not source.others and run.before[-1].fingerprint != table.opened.fingerprint:
             run.events.note("The table has changed since the question before was answered.")
@@ -185,7 +186,7 @@ def _ask_agents(
         crew = CrewOfFour(prepared, build_agents(line, run.selection), council)
         with crew.reviewing(guards, side_by_side=platform.settings.parallel_agents) as review:
             proposal = crew.plan(guards)
-            run.events(announced(proposal.planned))
+            run.events(announced(proposal.planned, prepared.profile, run.question))
             if given := recall.by_plan(proposal.planned.bound, prepared.profile.table.columns):
                 review()
                 return recall.give(given, crew.made)
@@ -206,12 +207,12 @@ def _ask_agents(
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
     settings = platform.settings
     return PlanRunner(
-        prepared.profile.table.database,
         prepared.profile,
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
         check=platform.check,
+        access=Access.of(settings) if prepared.profile.table.remote else None,
     )
 
 

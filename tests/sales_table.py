@@ -45,6 +45,6 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> TableProfile:
 @pytest.fixture(scope="module")
 def runner(profile: TableProfile) -> Iterator[PlanRunner]:
     """A runner with short limits."""
-    with PlanRunner(profile.table.database, profile, timeout_s=3, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=3, memory_mb=512) as running:
         running.start(warm=False)
         yield running

@@ -47,7 +47,7 @@ HEAVY = {
     "pandas": 0.7, "numpy": 0.23, "scipy": 1.3, "statsmodels": 3.0, "sklearn": 1.6, "statsforecast": 3.0,
     "altair": 0.36, "vl_convert": 0.01, "duckdb": 0.21, "openpyxl": 0.22, "pptx": 0.24, "pyarrow": 0.17, "typst": 0.01,
     "psycopg": 0.18, "pymysql": 0.06, "opentelemetry": 0.08, "uvicorn": 0.09, "starlette": 0.09, "fastapi": 0.7, "mcp": 0.8, "rich": 0.09, "jinja2": 0.11,
-    "yaml": 0.09, "httpx": 0.32, "phonenumbers": 0.08, "pyspark": 1.1, "sqlglot": 0.2,
+    "yaml": 0.09, "httpx": 0.32, "phonenumbers": 0.08, "pyspark": 1.2, "grpc": 0.1, "sqlglot": 0.3,
 }  # fmt: skip
 """Seconds that importing a library takes (vl_convert and typst: what they load at first use, 100 MB and no package on
 some machines). Only these, and modules of ours that import one at their top, may be imported inside a function."""

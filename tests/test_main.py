@@ -6,15 +6,20 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analyst.core.settings import ROOT
+from analyst.core.errors import GatewayError
+from analyst.core.settings import ROOT, load_settings
 from analyst.reporting.labels import in_words
 from analyst.samples.catalog import SAMPLES
+from main import Resident
+from routing import SmartRouter
 from tests.gateway_process import CLOSED, RunningGateway, running_gateway
 
 TRUTHS: list[dict[str, Any]] = json.loads((ROOT / "analyst" / "samples" / "truths.json").read_text(encoding="utf-8"))[
@@ -190,3 +195,46 @@ def test_the_report_says_what_was_planted_in_the_samples(truth: dict[str, Any], 
     told = f"{result['answer']} {result['report']}"
     missing = [words for words in truth["must_say"] if in_words(words).lower() not in told.lower()]
     assert not missing, (told, [call["problems"] for call in result["calls"] if call["rejected"]])
+
+
+def test_a_warm_up_that_fails_is_tried_again_until_it_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    failing: list[Exception] = [OSError("the table changed while it was read"), GatewayError("It does not start.")]
+
+    def load(resident: Resident) -> None:
+        if failing:
+            raise failing.pop(0)
+        resident._router = SmartRouter.__new__(SmartRouter)
+
+    monkeypatch.setattr("main.WARM_AGAIN_S", (0.01, 0.01))
+    monkeypatch.setattr(Resident, "_load", load)
+    resident = resident_in(tmp_path)
+    resident.warm_up()
+    until = time.monotonic() + 60
+    while not resident.is_ready() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert resident.is_ready() and not failing
+    resident.close()
+
+
+def test_a_warm_up_that_never_works_holds_up_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tried = threading.Event()
+
+    def load(resident: Resident) -> None:
+        tried.set()
+        raise GatewayError("It does not start.")
+
+    monkeypatch.setattr("main.WARM_AGAIN_S", (3600.0, 3600.0))
+    monkeypatch.setattr(Resident, "_load", load)
+    resident = resident_in(tmp_path)
+    resident.warm_up()
+    assert tried.wait(60)
+    resident.close()
+    assert not resident.is_ready()
+
+
+def resident_in(folder: Path) -> Resident:
+    """A resident process' own, which has loaded nothing."""
+    settings = load_settings(
+        folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, state_dir=folder / "var"
+    )
+    return Resident(settings)

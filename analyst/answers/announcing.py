@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analyst.answers.accepted import Planned
 from analyst.core.events import FirstFigures, Progress
-from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.evidence import Evidence, EvidenceTable
+from analyst.protocol.table import TableProfile
+from analyst.reporting.charts.choosing import Wish
+from analyst.reporting.charts.drawing import choose, write_choice
 from analyst.reporting.tables import Shown, shown
+from analyst.reporting.units import in_units, kinds_of
 
 MOST_ROWS, MOST_COLUMNS = 8, 4
 """Of the first figures: a glance, not the answer."""
+MOST_CHARACTERS = 50_000
+"""Of a chart in an event."""
 
 
-def announced(planned: Planned) -> Progress:
-    """The event of a plan that was bound and run."""
+def announced(planned: Planned, profile: TableProfile, question: str) -> Progress:
+    """The event of a plan that was bound and run for `question`."""
     later = {step.id for step in planned.bound.steps if step.read_later}
-    told = (t for t in planned.results.tables if t.audience == "answer" and t.rows and t.id not in later)
-    table = next(told, None)
-    figures = first_figures(table) if table is not None and not planned.plan.overview else None
+    results = in_units(planned.results, kinds_of(profile))
+    table = next((t for t in results.tables if t.audience == "answer" and t.rows and t.id not in later), None)
+    if table is None or planned.plan.overview:
+        return Progress("plan", planned.plan.reading)
+    figures = replace(first_figures(table), chart=first_chart(table, results, question))
     return Progress("plan", planned.plan.reading, figures=figures)
+
+
+def first_chart(table: EvidenceTable, results: Evidence, question: str) -> str:
+    """The chart of a table, to be drawn by whoever watches; "" where none says anything, or it has too many points for
+    an event."""
+    choice = choose(table, results, Wish(question))
+    written = write_choice(choice) if choice is not None else ""
+    return written if len(written) <= MOST_CHARACTERS else ""
 
 
 def first_figures(table: EvidenceTable) -> FirstFigures:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from analyst.answers.accepted import Accepted
+from analyst.answers.alternatives import typed
 from analyst.answers.basis import basis, conditions
 from analyst.answers.charting import choose_charts, evidence_shown
 from analyst.answers.consensus.verdict import caveat, line
@@ -136,7 +137,7 @@ def compose(
         question=run.question,
         answer=" ".join([*_sampled(profile), written.answer]),
         follows=run.follows,
-        alternatives=accepted.planned.plan.alternatives,
+        alternatives=typed(accepted.planned.plan.alternatives, profile.table.columns),
         carried=accepted.planned.plan.carried,
         selection=_selection(accepted, written.basis),
         edited=run.selection is not None,

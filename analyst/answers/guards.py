@@ -16,6 +16,7 @@ from analyst.answers.claims_kept import not_kept
 from analyst.answers.echoes import echoed
 from analyst.answers.ranking import ranked
 from analyst.answers.reading import AnyReply, read_reply
+from analyst.answers.telling import untold
 from analyst.answers.understood import understood
 from analyst.core.errors import LimitError, PlanError, ReplyError, StepError
 from analyst.protocol.asked_fields import same_field
@@ -129,6 +130,7 @@ class Guards:
         """The report, with every recommendation tied to an insight that exists and every field named as asked."""
         report = self.named(self._read(text, ReportReply, explained.evidence))
         problems = [*_echoes(report), *self._untied(report, explained), *self._misnamed(report)]
+        problems += untold(report, explained.evidence)
         told = [report.title, report.answer, report.summary, report.unanswered or "", *report.caveats]
         told += [named.name for named in report.fields if named.name not in self.asked]
         problems += self.problems([*told, *(r.action for r in report.recommendations)], explained.evidence)

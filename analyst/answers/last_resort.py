@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from analyst.answers.accepted import Explained, FurtherResults, Planned, Reported, Reviewed
 from analyst.answers.guards import LEFT_OPEN, Guards
 from analyst.answers.reading import AnyReply, read_reply
+from analyst.answers.telling import ELSEWHERE, tells_result
 from analyst.core.errors import PlanError, ReplyError
 from analyst.core.text import listed
 from analyst.protocol.evidence import ALWAYS, Evidence, EvidenceTable
@@ -21,7 +22,6 @@ from analyst.reporting.naming import words
 
 SIZE = "The table has {{table.rows}} rows and {{table.columns}} columns."
 TITLE = "What the table shows"
-ELSEWHERE = "The result is in the table of key figures."
 NO_PLAN = "No plan for this question runs on this table, so only its rows were counted."
 MOST_TOLD = 3
 """Rows or columns that a plain statement tells of."""
@@ -75,7 +75,7 @@ class LastResort:
         fields = tuple(field for field in given.fields if self._stands(field, evidence))
         report = ReportReply(
             title=self._first((given.title, TITLE), evidence),
-            answer=self._first((given.answer, told[0].statement, plain), evidence),
+            answer=self._first((*self._answers(given, told[0].statement, evidence), plain), evidence),
             summary=self._first((given.summary, plain), evidence),
             recommendations=tuple(
                 r for r in given.recommendations if r.insight <= len(told) and self._hold((r.action,), evidence)
@@ -85,6 +85,10 @@ class LastResort:
             fields=fields,
         )
         return self.guards.report(report.model_dump_json(), explained)
+
+    def _answers(self, given: ReportReply, statement: str, evidence: Evidence) -> list[str]:
+        """The reply's answer and the first insight, where they tell a result or the reply leaves the question open."""
+        return [text for text in (given.answer, statement) if given.unanswered or tells_result(text, evidence)]
 
     def _insights(self, text: str, evidence: Evidence) -> str:
         plain = Insight(title=TITLE, statement=self._plain(evidence), confidence="low")

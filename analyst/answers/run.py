@@ -45,6 +45,11 @@ class Run:
         return self.before[-1].run if self.before else None
 
     @property
+    def edited(self) -> str:
+        """The fingerprint of the table whose columns were chosen by menus; empty where none were."""
+        return self.before[-1].fingerprint if self.before and self.selection else ""
+
+    @property
     def asked(self) -> str:
         """All that was asked in the thread, which the answer may name: the question and those before it."""
         return "\n".join([*(turn.question for turn in self.before), self.question])

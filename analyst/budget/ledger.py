@@ -36,7 +36,10 @@ DEFAULT_SCOPE = "platform"
 
 @dataclass(frozen=True)
 class Reservation:
-    """Money set aside for one call: `amount` USD on `day` (yyyymmdd), held until `expires_at` (Unix seconds)."""
+    """Money set aside for one call: `amount` USD on `day` (yyyymmdd), held until `expires_at` (Unix seconds).
+
+    `asker` is the user of the service who pays for it, if it is one.
+    """
 
     id: str
     day: int
@@ -44,6 +47,7 @@ class Reservation:
     agent: str
     model: str
     expires_at: float
+    asker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,7 @@ class Ledger:
         if not amount.is_finite() or amount < 0:
             raise ValueError(f"a reservation can't be {amount!r} USD")
         now = self._clock()
-        held, row = self._entry(amount, agent, model, now, now + ttl_s)
-        row["asker"] = payer.name if payer else None
+        held, row = self._entry(amount, agent, model, (now, now + ttl_s), payer)
         payer_cap = payer.daily_usd if payer else None
         failure: StoreError | None = None
         try:
@@ -158,7 +161,11 @@ class Ledger:
             cap, whose, books = agent_cap, f"{agent}'s share of the daily budget,", self._books(day, agent)
         taken = sum(budget.totals(transaction, books, now, self._noted))
         if refused == "asker" and payer_cap is not None:
-            cap, whose, taken = payer_cap, f"{row['asker']}'s daily limit of", budget.asker_total(transaction, row)
+            cap, whose, taken = (
+                payer_cap,
+                f"{row['asker']}'s daily limit of",
+                budget.asker_total(transaction, row, self._noted),
+            )
         return f"{amount} USD would exceed {whose} {cap} USD; {max(cap - to_usd(taken), Decimal(0))} USD left."
 
     def settle(self, reservation: Reservation, actual: Decimal) -> bool:
@@ -177,8 +184,8 @@ class Ledger:
     def charge(self, actual: Decimal, *, agent: str, model: str, payer: Payer | None = None) -> None:
         """Book `actual` USD that nothing was reserved for: a model that should be free turned out not to be."""
         now = self._clock()
-        held, row = self._entry(actual, agent, model, now, now)
-        row |= {"state": "settled", "actual_micros": row["amount_micros"], "asker": payer.name if payer else None}
+        held, row = self._entry(actual, agent, model, (now, now), payer)
+        row |= {"state": "settled", "actual_micros": row["amount_micros"]}
         self._store.journal.write(lambda transaction: budget.charge(transaction, row, self._noted))
         self._note(held, int(row["amount_micros"]))
 
@@ -210,7 +217,7 @@ class Ledger:
     def spent_by(self, asker: str) -> Decimal:
         """USD that today's calls of a user of the service cost, and may yet cost: what is reserved counts."""
         with self._store.read() as transaction:
-            return to_usd(budget.asker_total(transaction, {"asker": asker, "day": self.today(), "scope": self._scope}))
+            return to_usd(budget.asker_total(transaction, {**self._books(self.today()), "asker": asker}, self._noted))
 
     def pressure(self) -> Pressure:
         """How today's spending stands against what may be spent by now; at most a second old, never an error."""
@@ -227,13 +234,13 @@ class Ledger:
         return told
 
     def _entry(
-        self, amount: Decimal, agent: str, model: str, now: float, until: float
+        self, amount: Decimal, agent: str, model: str, span: tuple[float, float], payer: Payer | None
     ) -> tuple[Reservation, dict[str, Any]]:
-        """A reservation of the day and its row."""
-        micros = to_micros(amount)
-        held = Reservation(self._new_id(), day_of(now, self._zone), to_usd(micros), agent, model, until)
+        """A reservation of the day and its row, made at the start of `span` and held until its end (Unix seconds)."""
+        (now, until), asker, micros = span, payer.name if payer else None, to_micros(amount)
+        held = Reservation(self._new_id(), day_of(now, self._zone), to_usd(micros), agent, model, until, asker)
         row = {"id": held.id, "scope": self._scope, "day": held.day, "amount_micros": micros, "actual_micros": None}
-        row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open"}
+        row |= {"agent": agent, "model": model, "owner": self._owner, "state": "open", "asker": asker}
         return held, row | {"created_at": now, "expires_at": until}
 
     def _books(self, day: int, agent: str | None = None) -> dict[str, Any]:
@@ -249,7 +256,8 @@ class Ledger:
 
     def _note(self, reservation: Reservation, micros: int) -> None:
         if self._daybook is not None:
-            self._daybook.note({**self._books(reservation.day, reservation.agent), "id": reservation.id}, micros)
+            books = self._books(reservation.day, reservation.agent)
+            self._daybook.note({**books, "id": reservation.id, "asker": reservation.asker}, micros)
 
 
 def scope_of(scenario: str | None) -> str:

@@ -7,6 +7,7 @@ DOOR = (
     "errors",
     "events",
     "exit_codes",
+    "hosts",
     "interruption",
     "json_lines",
     "numerals",

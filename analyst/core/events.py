@@ -14,13 +14,15 @@ Stage = Literal["reading", "profiling", "agents", "report"]
 @dataclass(frozen=True)
 class FirstFigures:
     """The first results of an analysis as readers see them: `rows` as text, which columns are `numeric`, how long each
-    row's bar is (0 to 1; none where bars say nothing), and how many rows are `left`."""
+    row's bar is (0 to 1; none where bars say nothing), how many rows are `left`, and the `chart` that they make, ready
+    to be drawn (JSON of reporting.charts.choice; "" where none says anything)."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     bars: tuple[float, ...] = ()
     left: int = 0
+    chart: str = ""
 
 
 @dataclass(frozen=True)

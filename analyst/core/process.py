@@ -9,7 +9,12 @@ from pathlib import Path
 
 def this_process() -> str:
     """`host/pid/start` of this process; `start` is the kernel's start tick, empty where there is no /proc."""
-    return f"{socket.gethostname()}/{os.getpid()}/{start_of(os.getpid())}"
+    return owner_of(os.getpid())
+
+
+def owner_of(pid: int) -> str:
+    """`host/pid/start` of process `pid` of this machine."""
+    return f"{socket.gethostname()}/{pid}/{start_of(pid)}"
 
 
 def is_alive(owner: str) -> bool | None:

@@ -191,6 +191,21 @@ class Settings(BaseSettings):
     alert_failure_share: float = Field(
         0.25, gt=0, le=1, description="Share of failed model calls in 15 minutes from which an alert is sent."
     )
+    engine_url: SecretStr | None = Field(
+        None,
+        description="Server for tables that stay where they are (spark:TABLE): Spark Connect, such as "
+        "sc://host:15002/;use_ssl=true;token=..., or spark://local to start Spark on this machine.",
+    )
+    engine_timeout_s: float = Field(
+        300.0, gt=0, description="Time limit for one step of a plan on the server at ENGINE_URL, in seconds."
+    )
+    engine_tables: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Tables at ENGINE_URL that users of the service may ask about, such as sales.*,parquet:/data/*. "
+        "Empty: none. The command line may use any.",
+    )
+    jdbc_user: str | None = Field(None, description="User of the databases that the server at ENGINE_URL reads (JDBC).")
+    jdbc_password: SecretStr | None = Field(None, description="Password of that user.")
     sql_timeout_s: float = Field(30.0, gt=0, description="Time limit for one step of a plan, in seconds.")
     sql_memory_mb: int = Field(2048, ge=256, description="Memory limit for running a plan, in MB.")
 
@@ -226,6 +241,19 @@ class Settings(BaseSettings):
         ):
             raise ValueError(f"{wrong!r} must be a host, or a host with its port, such as db.example.com:5432")
         return hosts
+
+    @field_validator("engine_tables", mode="before")
+    @classmethod
+    def _patterns(cls, given: Any) -> Any:
+        """The patterns in `sales.*,parquet:/data/*`."""
+        return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
+
+    @field_validator("engine_url")
+    @classmethod
+    def _engine_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"sc://[^/\s:;]+|spark://local$", url.get_secret_value()):
+            raise ValueError("must be an address such as sc://host:15002, or spark://local")
+        return url
 
     @field_validator("timezone")
     @classmethod

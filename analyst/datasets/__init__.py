@@ -2,10 +2,12 @@
 
 DOOR = (
     "categories",
+    "engine_command",
     "identity",
     "kept_tables",
     "measuring",
     "opened_tables",
+    "piped",
     "preparing",
     "previewing",
     "quality",

@@ -41,7 +41,9 @@ def build_card(
     omitted = len(profile.columns) - len(chosen)
     notes = tuple(_note(note, profile, pseudonyms) for note in profile.table.notes[:_NOTES])
     name = pseudonyms.hide_text(profile.table.name)
-    return pseudonyms.hide_all(TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes))
+    return pseudonyms.hide_all(
+        TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes, profile.table.remote is None)
+    )
 
 
 def _note(note: IngestNote, profile: TableProfile, pseudonyms: Pseudonyms) -> str:

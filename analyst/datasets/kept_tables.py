@@ -146,7 +146,7 @@ class KeptTables:
         """Remove what was read from the file `source`, which is deleted: what is used now goes at its release."""
         for folder in self._tables():
             with suppress(OSError, ValueError):
-                if read_opened((folder / _OPENED).read_text(encoding="utf-8")).source == source:
+                if source in read_opened((folder / _OPENED).read_text(encoding="utf-8")).places:
                     (folder / _FORGOTTEN).touch(0o600)
         self.evict()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, digits
 
 from analyst.core.errors import StoreError
-from analyst.core.quoting import quoted
+from analyst.core.quoting import literal, quoted
 from analyst.core.text import fold
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
@@ -21,6 +22,7 @@ MAX_WORDS = 8
 MAX_VALUES = 10
 """Values of one column that are told."""
 _MAX_QUESTION_WORDS = 400
+_LETTERS = frozenset(ascii_lowercase + digits)
 _STOP = frozenset(
     """
     a an the in on of or and to by for with from is are was were be been has have had do does did which what who whom
@@ -123,9 +125,12 @@ def _candidates(engine: Engine, column: ColumnProfile, phrases: Sequence[str]) -
         return [str(value) for value, _ in column.values]
     longest = 2 * max(map(len, phrases)) + 10
     cell = quoted(column.name)
+    # What ends in a letter or digit that no phrase ends in need not be compared: of most columns nearly all.
+    others = _LETTERS.difference(phrase[-1:] for phrase in phrases)
     sql = (
         f"SELECT v FROM (SELECT {cell} AS v, count(*) AS n FROM data"
-        f" WHERE length({cell}) <= {longest} GROUP BY {cell})"
+        f" WHERE length({cell}) <= {longest} AND NOT contains({literal(''.join(sorted(others)))}, lower({cell}[-1]))"
+        f" GROUP BY {cell})"
         " WHERE list_contains($1, trim(regexp_replace(strip_accents(lower(v)), '[^\\pL\\pN]+', ' ', 'g')))"
         " ORDER BY n DESC, v LIMIT 200"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,29 +16,36 @@ from pathlib import Path
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
-from analyst.datasets.catalog.combining import combine
+from analyst.datasets.catalog.combining import Joining, Parts, find_relations, join, plan_joining, repeat_joining
+from analyst.datasets.catalog.likeness import groups_of_like, union_name
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTable, KeptTables
 from analyst.datasets.preparing import Prepared, open_source, prepare_question, profile
 from analyst.datasets.previewing import Preview, preview
+from analyst.datasets.reaching import Part, open_united, united_fingerprint, version_of
 from analyst.datasets.sources.database_files import database_kind
-from analyst.protocol.places import Place, Url
+from analyst.protocol.places import Place, Url, place_text
+from analyst.protocol.relations import Relation
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
 from analyst.protocol.threads import Turn
 
 SETTLED_S = 2.0
 """A file written less than this ago may change again without a new time of change: it is hashed each time."""
+_KNOWN = 64
+"""Groups of tables whose relations are remembered."""
 _Stamp = tuple[int, int, int, int, str | None]
+_Build = Callable[[Path], OpenedTable]
+"""Makes a table in a folder."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a table is kept, by which name, and the hash of the bytes that it has there."""
+    """Where a table is kept, by which name, and whether one that was built is the one that is kept there."""
 
     tables: KeptTables
     name: str
-    fingerprint: str
+    is_of: Callable[[OpenedTable], bool]
 
 
 @dataclass
@@ -54,15 +61,15 @@ class _Table:
     files: ExitStack = field(default_factory=ExitStack)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self, source: TableSource, settings: Settings, on_event: OnEvent) -> OpenedTable:
-        """The table, read from its file unless it is open already."""
+    def read(self, build: _Build, label: str, on_event: OnEvent) -> OpenedTable:
+        """The table, built unless it is open already."""
         with self.lock:
             if self.opened is None:
                 self.spill = self.files.enter_context(scratch("analysis"))
                 if not self._found():
-                    return self._read(source, settings, on_event)
+                    return self._read(build)
             assert self.opened is not None
-        on_event(Progress("stage", f"{source.label} is open already", stage="reading"))
+        on_event(Progress("stage", f"{label} is open already", stage="reading"))
         for note in self.opened.notes:
             on_event(Progress("note", note.message))
         return self.opened
@@ -75,11 +82,11 @@ class _Table:
         self.opened, self.profile = self.kept.opened, self.kept.profile()
         return True
 
-    def _read(self, source: TableSource, settings: Settings, on_event: OnEvent) -> OpenedTable:
+    def _read(self, build: _Build) -> OpenedTable:
         place = self.place
         folder = self.files.enter_context(place.tables.building()) if place else self.spill
-        self.opened = open_source(source, folder, settings, on_event)
-        if place and self.opened.fingerprint == place.fingerprint:
+        self.opened = build(folder)
+        if place and place.is_of(self.opened):
             self.kept = place.tables.add(place.name, folder, self.opened)
         if self.kept:
             self.opened = self.kept.opened
@@ -129,9 +136,32 @@ class TableInUse:
             return prepare_question(known, question, self._table.spill / "spill", self._settings, before, selection)
 
 
+def _name_of(source: TableSource, table: OpenedTable) -> str:
+    """What a table of several is called: as its sheet, where one is named."""
+    return source.sheet or table.name
+
+
 def _called(source: TableSource, profile: TableProfile) -> TableProfile:
-    """The profile of a table of several, which is called as its sheet is where one is named."""
-    return replace(profile, table=replace(profile.table, name=source.sheet)) if source.sheet else profile
+    """The profile of a table of several, under its name among them."""
+    return replace(profile, table=replace(profile.table, name=_name_of(source, profile.table)))
+
+
+@dataclass(frozen=True)
+class Related:
+    """Tables of one question by name, and the relations between them."""
+
+    tables: Mapping[str, TableProfile]
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What several tables are joined for: a `question`, or again as in the table whose fingerprint was `like`."""
+
+    settings: Settings
+    on_event: OnEvent
+    question: str = ""
+    like: str = ""
 
 
 @contextmanager
@@ -150,6 +180,7 @@ class OpenedTables:
         self._kept, self._clock = kept, clock
         self._in_use: dict[str, _Table] = {}
         self._identities: dict[Place, tuple[_Stamp, Identity]] = {}
+        self._relations: dict[str, tuple[Relation, ...]] = {}
         self._lock = threading.Lock()
 
     def identify(self, source: TableSource) -> Identity | None:
@@ -167,39 +198,121 @@ class OpenedTables:
 
     @contextmanager
     def open(
-        self, source: TableSource, settings: Settings, on_event: OnEvent, question: str = ""
+        self, source: TableSource, settings: Settings, on_event: OnEvent, question: str = "", like: str = ""
     ) -> Iterator[TableInUse]:
-        """The table in `source`, or the one that is made of several for `question`, while the block runs.
+        """The table in `source`, or the one that is made of several for `question`, while the block runs. Several are
+        joined as in the table with the fingerprint `like`, where that is possible.
 
         TableError when one can't be read, or they can't be joined.
         """
-        opening = self._joined(source, settings, on_event, question) if source.others else None
-        with opening or self._single(source, settings, on_event) as table:
+        asked = _Asked(settings, on_event, question, like)
+        opening = self._several(source, asked) if source.others else None
+        with opening or self._single(source, asked) as table:
+            yield table
+
+    def related(self, source: TableSource, settings: Settings) -> Related:
+        """The tables of a question, like ones put together, and how they hang together. TableError."""
+        with ExitStack() as held:
+            asked = _Asked(settings, lambda event: None)
+            tables = self._tables(source, asked, held)
+            parts = Parts.of([table for _, table in tables], source.on)
+            with _locked([table for table, _ in tables]), scratch("joining") as folder:
+                return Related(parts.profiles, self._relations_of(parts, folder, settings))
+
+    @contextmanager
+    def _several(self, source: TableSource, asked: _Asked) -> Iterator[TableInUse]:
+        with ExitStack() as held:
+            tables = self._tables(source, asked, held)
+            if len(tables) == 1:
+                yield tables[0][0]
+                return
+            used, profiles = [table for table, _ in tables], [profile for _, profile in tables]
+            parts = Parts.of(profiles, source.on)
+            with _locked(used):
+                joining = self._joining(parts, asked)
+
+            def build(folder: Path) -> OpenedTable:
+                asked.on_event(Progress("stage", f"Joining {len(used)} tables", stage="reading"))
+                with _locked(used):
+                    opened = join(parts, joining, folder, memory_mb=asked.settings.sql_memory_mb)
+                for note in opened.notes:
+                    asked.on_event(Progress("note", note.message))
+                return opened
+
+            place = self._kept_as(joining.fingerprint(parts), "joined", asked.settings)
+            yield held.enter_context(self._using(place, build, "The joined table", asked))
+
+    def _tables(self, source: TableSource, asked: _Asked, held: ExitStack) -> list[tuple[TableInUse, TableProfile]]:
+        """The tables of a question with their profiles, all of them in use; those with the same columns as one."""
+        each = source.each
+        used = [held.enter_context(self._single(one, asked)) for one in each]
+        profiles = [_called(one, part.profiled(asked.on_event)) for one, part in zip(each, used, strict=True)]
+        tables = list[tuple[TableInUse, TableProfile]]()
+        for group in groups_of_like(profiles, source.on):
+            if len(group) == 1:
+                tables.append((used[group[0]], profiles[group[0]]))
+                continue
+            united = held.enter_context(
+                self._united([each[place] for place in group], [used[place] for place in group], asked)
+            )
+            tables.append((united, united.profiled(asked.on_event)))
+        return tables
+
+    @contextmanager
+    def _united(
+        self, sources: Sequence[TableSource], used: Sequence[TableInUse], asked: _Asked
+    ) -> Iterator[TableInUse]:
+        """The rows of tables with the same columns, as one table."""
+        parts = [Part(source, table.opened) for source, table in zip(sources, used, strict=True)]
+        name = union_name([_name_of(part.source, part.opened) for part in parts])
+
+        def build(folder: Path) -> OpenedTable:
+            asked.on_event(Progress("stage", f"Putting {len(parts)} tables together", stage="reading"))
+            with _locked(used):
+                opened = open_united(parts, name, folder, asked.settings)
+            for note in opened.notes:
+                asked.on_event(Progress("note", note.message))
+            return opened
+
+        place = self._kept_as(united_fingerprint(parts), name, asked.settings)
+        with self._using(place, build, name, asked) as table:
+            yield table
+
+    def _joining(self, parts: Parts, asked: _Asked) -> Joining:
+        memory_mb = asked.settings.sql_memory_mb
+        with scratch("joining") as folder:
+            relations = self._relations_of(parts, folder, asked.settings)
+            again = asked.like and repeat_joining(parts, relations, asked.like, folder, memory_mb=memory_mb)
+            return again or plan_joining(parts, relations, asked.question, folder, memory_mb=memory_mb)
+
+    def _relations_of(self, parts: Parts, folder: Path, settings: Settings) -> tuple[Relation, ...]:
+        """The relations between tables, found once."""
+        known = self._relations.pop(parts.fingerprint, None)
+        if known is None:
+            known = find_relations(parts, folder, memory_mb=settings.sql_memory_mb)
+        self._relations[parts.fingerprint] = known
+        with self._lock:
+            while len(self._relations) > _KNOWN:
+                del self._relations[next(iter(self._relations))]
+        return known
+
+    @contextmanager
+    def _single(self, source: TableSource, asked: _Asked) -> Iterator[TableInUse]:
+        def build(folder: Path) -> OpenedTable:
+            return open_source(source, folder, asked.settings, asked.on_event)
+
+        with self._using(self._place(source, asked.settings), build, source.label, asked) as table:
             yield table
 
     @contextmanager
-    def _joined(
-        self, source: TableSource, settings: Settings, on_event: OnEvent, question: str
-    ) -> Iterator[TableInUse]:
-        with ExitStack() as held:
-            parts = [held.enter_context(self._single(one, settings, on_event)) for one in source.each]
-            profiles = [_called(one, part.profiled(on_event)) for one, part in zip(source.each, parts, strict=True)]
-            on_event(Progress("stage", f"Joining {len(parts)} tables", stage="reading"))
-            table = _Table(None, spill=held.enter_context(scratch("joined")))
-            with _locked(parts):
-                table.opened = combine(profiles, question, table.spill, memory_mb=settings.sql_memory_mb)
-            for note in table.opened.notes:
-                on_event(Progress("note", note.message))
-            yield TableInUse(table, table.opened, settings)
-
-    @contextmanager
-    def _single(self, source: TableSource, settings: Settings, on_event: OnEvent) -> Iterator[TableInUse]:
-        table = self._enter(self._place(source, settings))
+    def _using(self, place: _Place | None, build: _Build, label: str, asked: _Asked) -> Iterator[TableInUse]:
+        """A table while the block runs: kept at `place`, or built."""
+        table = self._enter(place)
         try:
-            opened = table.read(source, settings, on_event)
-            if table.place and opened.fingerprint != table.place.fingerprint:
-                self._drop(table)  # the file changed between its hash and its reading
-            yield TableInUse(table, opened, settings)
+            opened = table.read(build, label, asked.on_event)
+            if table.kept is None:
+                self._drop(table)  # it changed between its hash and its reading
+            yield TableInUse(table, opened, asked.settings)
         finally:
             self._leave(table)
 
@@ -234,10 +347,22 @@ class OpenedTables:
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, source.sheet
 
     def _place(self, source: TableSource, settings: Settings) -> _Place | None:
-        if self._kept is None or (identity := self.identify(source)) is None:
+        if self._kept is None:
             return None
-        name = self._kept.name(identity.fingerprint, source.place.name, settings.share_cells)
-        return _Place(self._kept, name, identity.fingerprint)
+        if (identity := self.identify(source)) is not None:
+            return self._kept_as(identity.fingerprint, source.place.name, settings)
+        version = version_of(source, settings)
+        if not version:
+            return None
+        name = self._kept.name(place_text(source.place), source.sheet, version, settings.share_cells)
+        return _Place(self._kept, name, lambda opened: version_of(source, settings) == version)
+
+    def _kept_as(self, fingerprint: str, called: str, settings: Settings) -> _Place | None:
+        """Where the table with this fingerprint is kept."""
+        if self._kept is None:
+            return None
+        name = self._kept.name(fingerprint, called, settings.share_cells)
+        return _Place(self._kept, name, lambda opened: opened.fingerprint == fingerprint)
 
     def _enter(self, place: _Place | None) -> _Table:
         with self._lock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from analyst.datasets.inference import Built, build_data
 from analyst.datasets.sources.csv_reading import STAGE, Staged, count_stage, stage_csv
 from analyst.datasets.sources.decoding import Scan, as_utf8, chunks, refuse_binary, scan
 from analyst.datasets.sources.excel import epoch, write_sheet
-from analyst.datasets.sources.formats import detect_format, unpack
+from analyst.datasets.sources.formats import NO_ROWS, detect_format, reason, require_file, unpack
 from analyst.datasets.sources.json_reading import stage_json
 from analyst.datasets.sources.plain_text import check_text
 from analyst.datasets.sources.sniffing import read_text
@@ -29,7 +28,6 @@ from analyst.protocol.table import IngestNote, OpenedTable
 
 DATABASE = "table.duckdb"
 """The file that a table is read into, in its folder."""
-_NO_ROWS = "Use a file with a header line and at least one row."
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str |
     the choice, StoreError what is wrong with the disk; nothing else escapes.
     """
     path = Path(path)
-    _require_file(path)
+    require_file(path)
     database = workdir / DATABASE
     with translated(path):
         workdir.mkdir(parents=True, exist_ok=True)
@@ -67,25 +65,6 @@ def open_table(path: Path, workdir: Path, *, memory_mb: int = 2048, sheet: str |
     return OpenedTable(database, path, name, format_, built.rows, built.columns, print_, notes, built.meanings)
 
 
-def _require_file(path: Path) -> None:
-    """TableError unless `path` is a file that holds something and may be read."""
-    shown = str(path)
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise TableError(f"There is no file named {shown!r}.", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise TableError(
-            f"{shown[:200]!r} can't be read: {_reason(error)}.", "Check the path and its permissions."
-        ) from error
-    if not stat.S_ISREG(found.st_mode):
-        raise TableError(f"{shown!r} is not a regular file.", "Save the data to a file first.")
-    if found.st_size == 0:
-        raise TableError(f"{shown!r} is empty.", _NO_ROWS)
-    if not os.access(path, os.R_OK):
-        raise TableError(f"{shown!r} can't be read: permission denied.", "Run `chmod u+r` on it.")
-
-
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Errors of the disk, of the engine and of decoding as the user's or the disk's."""
@@ -94,14 +73,14 @@ def translated(path: Path) -> Iterator[None]:
     except (OutOfMemoryError, MemoryError) as error:
         raise TableError(f"{path.name!r} does not fit in the available memory.", "Raise SQL_MEMORY_MB.") from error
     except DiskError as error:
-        raise StoreError(f"The table can't be written: {_reason(error)}.", "Free up disk space.") from error
+        raise StoreError(f"The table can't be written: {reason(error)}.", "Free up disk space.") from error
     except PermissionError as error:
-        raise TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Check its permissions.") from error
+        raise TableError(f"{str(path)!r} can't be read: {reason(error)}.", "Check its permissions.") from error
     except OSError as error:
         raise _disk_error(path, error) from error
     except (EngineError, ValueError, LookupError, RecursionError, OverflowError) as error:
         raise TableError(
-            f"{path.name!r} can't be read as a table: {_reason(error)}.", "Save it again as CSV."
+            f"{path.name!r} can't be read as a table: {reason(error)}.", "Save it again as CSV."
         ) from error
     except PlatformError:
         raise
@@ -109,13 +88,8 @@ def translated(path: Path) -> Iterator[None]:
 
 def _disk_error(path: Path, error: OSError) -> PlatformError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG):
-        return StoreError(f"The table can't be written: {_reason(error)}.", "Free up disk space.")
-    return TableError(f"{str(path)!r} can't be read: {_reason(error)}.", "Copy it to a local disk and try again.")
-
-
-def _reason(error: Exception) -> str:
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return text.strip().splitlines()[0][:200].rstrip(".")
+        return StoreError(f"The table can't be written: {reason(error)}.", "Free up disk space.")
+    return TableError(f"{str(path)!r} can't be read: {reason(error)}.", "Copy it to a local disk and try again.")
 
 
 def _changed(before: os.stat_result, after: os.stat_result) -> bool:
@@ -164,7 +138,7 @@ def build(loader: Loader, staged: Staged, called: str) -> Built:
     taken = take_totals(loader, STAGE, staged.columns)
     settled = taken.notes + fill_groups(loader, STAGE, staged.columns, taken.names)
     if count_stage(loader) == 0:
-        raise TableError(f"{called!r} has a header but no rows.", _NO_ROWS)
+        raise TableError(f"{called!r} has a header but no rows.", NO_ROWS)
     built = build_data(loader, staged)
     loader.checkpoint()
     return replace(built, notes=staged.notes + settled + built.notes)
@@ -172,7 +146,7 @@ def build(loader: Loader, staged: Staged, called: str) -> Built:
 
 def stage_file(loader: Loader, path: Path, workdir: Path, sheet: str | None = None) -> Staged:
     """Fill the stage from one file of several; intermediate files go to `workdir`."""
-    _require_file(path)
+    require_file(path)
     with translated(path):
         return _stage(loader, _Source(path, path.name, workdir, sheet), scan(path))[1]
 

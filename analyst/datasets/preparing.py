@@ -16,10 +16,14 @@ from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.settings import Settings
 from analyst.datasets.card import build_card, card_evidence
+from analyst.datasets.piped import is_piped
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.privacy.questions import HiddenQuestion, hide_question
+from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.folders import Files, is_pattern
+from analyst.datasets.sources.formats import check_file
 from analyst.protocol.evidence import Evidence
+from analyst.protocol.remote import WORDS
 from analyst.protocol.selection import Selection, parse_selection, write_selection
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, write_card
 from analyst.protocol.threads import Earlier, Turn, write_before
@@ -56,8 +60,14 @@ def check_input(source: TableSource) -> None:
     for place in (one.place for one in source.each if isinstance(one.place, Path)):
         if place.is_dir() or is_pattern(place):
             Files(place).required()
+        elif is_piped(place) and not place.exists():
+            raise TableError(
+                "The table came on standard input and is not kept any more.", "Pipe it again, with the whole question."
+            )
         elif not place.exists():
             raise TableError(f"There is no file {str(place)!r}.", "Check the path.")
+        elif database_kind(place) is None:
+            check_file(place)
 
 
 def open_source(source: TableSource, workdir: Path, settings: Settings, on_event: OnEvent) -> OpenedTable:
@@ -106,6 +116,8 @@ def prepare_question(
         temp_directory=workdir,
     )
     try:
+        if profile.table.remote:
+            engine.materialise("data", f"SELECT * FROM {WORDS}")  # noqa: S608 - a constant
         hide = partial(hide_question, engine, profile, privacy=privacy)
         earlier = [hide(question=turn.question) for turn in before]
         hidden = hide(question=question)

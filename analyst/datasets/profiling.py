@@ -1,12 +1,17 @@
 """Profile a table: every column measured whole in few passes, then judged (role, patterns, suspicions, personal)."""
 
+# Every value goes into SQL through analyst.core.quoting.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from analyst.core.errors import StoreError
+from analyst.core.quoting import literal
 from analyst.datasets import suspicion, text_patterns
 from analyst.datasets.bands import bands_in
 from analyst.datasets.date_ranges import judge_range
@@ -23,6 +28,7 @@ from analyst.datasets.measuring import (
 )
 from analyst.datasets.privacy.personal import personal_kind
 from analyst.datasets.quality import find_issues
+from analyst.datasets.remote_tables import with_whole
 from analyst.datasets.roles import role
 from analyst.datasets.several import Several, several_values
 from analyst.datasets.shapes import shape_of
@@ -45,7 +51,8 @@ def profile_table(
     spill = opened.database.parent / "spill"
     engine = open_locked(opened.database, memory_mb=memory_mb, timeout_s=_TIMEOUT_S, temp_directory=spill)
     try:
-        columns = measure_ranges(engine, _TABLE, opened.rows, today())
+        rows = opened.remote.sampled if opened.remote else opened.rows
+        columns = measure_ranges(engine, _TABLE, rows, today())
         done = measure_wide(engine, _TABLE, columns)
         judged = [_Judged() if column.name in done else _judge(engine, column, today()) for column in columns]
         measure_extremes(engine, _TABLE, columns)
@@ -56,7 +63,7 @@ def profile_table(
             )
             for column, given in zip(columns, judged, strict=True)
         ]
-        meant = with_meanings(engine, _TABLE, profiles, opened.rows)
+        meant = with_meanings(engine, _TABLE, profiles, rows)
         added = [c.name for c in meant if c.meaning.adds == "rows" and c.kind == "number"][:_SUMMED]
         sums = sum_duplicates(engine, _TABLE, columns, added) if duplicates else ()
     except EngineError as error:
@@ -66,7 +73,7 @@ def profile_table(
         ) from error
     finally:
         engine.close()
-    profile = TableProfile(opened, meant, duplicates, sums)
+    profile = with_whole(TableProfile(opened, meant, duplicates, sums))
     return replace(profile, issues=find_issues(profile))
 
 
@@ -101,19 +108,33 @@ def _judge_text(engine: Engine, column: Measured, judged: _Judged) -> None:
         judged.suspicions.append(Suspicion("unread_numbers", numbers.unread, numbers.example))
     if bands:
         judged.suspicions.append(bands)
-    padded = text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
-    judged.suspicions += suspicion.judge_padding(padded) + suspicion.judge_words(_short_words(engine), column.sample)
+    words = suspicion.judge_words(_short_words(engine, column), column.sample)
+    judged.suspicions += suspicion.judge_padding(_padded(engine, column)) + words
     if not (numbers or bands):
-        judged.near_duplicates = near_duplicates(engine)
+        judged.near_duplicates = () if _differ(column) else near_duplicates(engine)
         judged.several = several_values(engine, column.sample)
 
 
-def _short_words(engine: Engine) -> list[tuple[str, int]]:
-    found = engine.rows(
-        "SELECT v, n FROM groups WHERE length(v) <= 20 AND list_contains($1, lower(trim(v)))",
-        [sorted(suspicion.LEFTOVERS)],
-    )
+def _padded(engine: Engine, column: Measured) -> int:
+    """How many cells begin or end with a space."""
+    if column.all_sampled and not any(value.startswith(" ") or value.endswith(" ") for value in column.sample):
+        return 0
+    return text_patterns.weight(engine, "starts_with(v, ' ') OR ends_with(v, ' ')")
+
+
+def _short_words(engine: Engine, column: Measured) -> list[tuple[str, int]]:
+    """The values that are words for "missing", with their counts."""
+    if column.all_sampled and not any(value.strip().casefold() in suspicion.LEFTOVERS for value in column.sample):
+        return []
+    words = literal(f"(?i) *(?:{'|'.join(map(re.escape, sorted(suspicion.LEFTOVERS)))}) *")
+    found = engine.rows(f"SELECT v, n FROM groups WHERE strlen(v) <= 40 AND regexp_full_match(v, {words})")
     return [(row[0], int(row[1])) for row in found]
+
+
+def _differ(column: Measured) -> bool:
+    """Whether all values are known to differ in more than case and spaces; other letters have cases of the engine's."""
+    bare = {"".join(value.split()).lower() for value in column.sample if value.isascii()}
+    return column.all_sampled and len(bare) == column.distinct
 
 
 def _profile(column: Measured, judged: _Judged, headers: tuple[str, ...], today: date) -> ColumnProfile:

@@ -27,7 +27,7 @@ _INGEST |= dict.fromkeys(
 )
 _INGEST |= dict.fromkeys(("header_short", "formulas", "hidden_rows", "sheet_choice"), "high")
 """Ingest notes that cost or changed data, or leave a doubt, and how bad that is: the others say how a file was read."""
-TOLD = ("totals_row", "total_doubtful", "filled_down", "file_overlap", "joined", "join_refused")
+TOLD = ("totals_row", "total_doubtful", "filled_down", "file_overlap", "united", "joined", "join_refused")
 """Ingest notes that an answer must name, whatever it is about: they change what every figure is of."""
 _RANK = {"high": 0, "medium": 1, "low": 2}
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from analyst.core.quoting import quoted, quoted_names
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
 from analyst.core.text import counted
-from analyst.datasets.identity import content_hash, with_sheet
+from analyst.datasets.headers import ROW
+from analyst.datasets.identity import content_hash, identify, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
+from analyst.datasets.remote_tables import list_remote, open_remote
 from analyst.datasets.sources.buckets import Bucket
+from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.sources.duckdb_files import DuckdbFile
 from analyst.datasets.sources.folders import Files, is_pattern
@@ -21,8 +26,10 @@ from analyst.datasets.sources.interface import Limits, Source
 from analyst.datasets.sources.mysql import MySql
 from analyst.datasets.sources.postgres import Postgres
 from analyst.datasets.sources.sqlite_files import SqliteFile
-from analyst.datasets.sources.uniting import FolderSource
+from analyst.datasets.sources.typed_reading import stage_source
+from analyst.datasets.sources.uniting import FolderSource, UnitedSource
 from analyst.datasets.sources.web import Downloader
+from analyst.engine.loading import Loader
 from analyst.protocol.places import BUCKETS, Entry, Place, Url
 from analyst.protocol.table import IngestNote, OpenedTable, TableSource
 
@@ -33,6 +40,8 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
     """The table in `source`, read into a DuckDB file in `workdir` (see open_table). TableError, StoreError."""
     place, sheet = source.place, source.sheet
     if isinstance(place, Url):
+        if place.is_remote:
+            return open_remote(place, workdir, settings)
         if not place.is_database:
             return _downloaded(place, sheet, workdir, settings)
         return _pulled(_server(place, sheet, settings), source, workdir, settings)
@@ -41,9 +50,69 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
     return open_table(place, workdir, memory_mb=settings.sql_memory_mb, sheet=sheet)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A table that becomes a part of another one: where it is, and how it was opened by itself."""
+
+    source: TableSource
+    opened: OpenedTable
+
+
+def open_united(parts: Sequence[Part], name: str, workdir: Path, settings: Settings) -> OpenedTable:
+    """The rows of tables with the same columns as the table `name`, each row with the part that it is from.
+
+    Files are read anew, together, so that dates and numbers are read alike in all of them. TableError, StoreError.
+    """
+    first = parts[0].source
+    sheets = len({part.source.place for part in parts}) == 1
+    labels = [str(part.source.sheet) if sheets else part.source.label for part in parts]
+    staged = [(label, partial(_stage_part, part=part)) for label, part in zip(labels, parts, strict=True)]
+    united = UnitedSource(name, staged, "sheet" if sheets else "file")
+    opened = _pulled(united, TableSource(first.place), workdir, settings)
+    now = united_fingerprint([replace(part, opened=_as_it_is(part)) for part in parts])
+    others = tuple(place for part in parts for place in part.opened.places)
+    return replace(opened, fingerprint=now, others=others)
+
+
+def united_fingerprint(parts: Sequence[Part]) -> str:
+    """The identity of several tables as one."""
+    told = [f"{part.source.label} {part.opened.fingerprint}" for part in parts]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()
+
+
+def _as_it_is(part: Part) -> OpenedTable:
+    """The opened table with the fingerprint that its file has now."""
+    known = identify(part.source)
+    return replace(part.opened, fingerprint=known.fingerprint) if known else part.opened
+
+
+def _stage_part(loader: Loader, workdir: Path, *, part: Part) -> Staged:
+    """Fill the stage with a part: from its file, or from what was read of it where that lies elsewhere."""
+    place, sheet = part.source.place, part.source.sheet
+    if isinstance(place, Path) and _files(place, sheet) is None:
+        return stage_file(loader, place, workdir, sheet)
+    with loader.attached(part.opened.database, "part"):
+        columns = quoted_names(part.opened.columns)
+        return stage_source(loader, f"(SELECT {columns} FROM part.data ORDER BY {quoted(ROW)})", ())  # noqa: S608
+
+
+def version_of(source: TableSource, settings: Settings) -> str:
+    """What changes with a table that lies on a server, found without reading it; "" where the server does not tell, and
+    of what lies on this machine."""
+    place = source.place
+    if not isinstance(place, Url) or place.scheme in BUCKETS:
+        return ""
+    if not place.is_database:
+        return Downloader(settings.source_limit_mb * MB).version(place)
+    server = _server(place, source.sheet, settings)
+    return server.version() if isinstance(server, Postgres) else ""
+
+
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
     """The tables, sheets or files that lie in `source`. TableError: nothing can be read there."""
     place = source.place
+    if isinstance(place, Url) and place.is_remote:
+        return list_remote(place, settings)
     if isinstance(place, Url) and place.is_database:
         return _server(place, None, settings).entries()
     with scratch("download") as workdir:

@@ -32,6 +32,8 @@ _DOCUMENTS = frozenset(
     """.split()  # noqa: SIM905
 )
 """The last word of headers whose whole numbers number documents."""
+_GRADES = ("class", "grade", "level", "tier", "rank", "rating", "score", "stage", "phase", "zone")
+"""Last words of whole numbers that sort rows and are no amounts: Pclass."""
 _SAMPLED = 5_000
 """Rows, of a few keys, on which a key is refuted before all rows are read."""
 
@@ -41,6 +43,7 @@ def with_repeats(
 ) -> tuple[ColumnProfile, ...]:
     """`columns` with the key that the amounts of each belong to (`per`), where there is one."""
     amounts = [c for c in columns if c.kind == "number" and c.meaning.adds == "rows" and c.distinct > 2]
+    amounts = [c for c in amounts if not (c.type == "BIGINT" and c.name.casefold().endswith(_GRADES))]
     found: dict[str, str] = {}
     for key in _keys(columns, rows)[:_MOST_KEYS]:
         open_ = [c for c in amounts[:_MOST_AMOUNTS] if c.name not in found and c.distinct <= key.distinct]

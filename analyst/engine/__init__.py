@@ -5,6 +5,13 @@ DOOR = (
     "errors",
     "interface",
     "loading",
+    "opening",
     "parsing",
+    "remote.access",
+    "remote.local_spark",
+    "remote.session",
+    "remote.spark",
+    "remote.spark_opening",
+    "remote.spark_survey",
 )
 """The modules that other rooms may import."""

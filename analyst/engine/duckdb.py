@@ -24,11 +24,12 @@ from analyst.engine.errors import (
     OutOfMemoryError,
     OutOfRangeError,
 )
-from analyst.engine.interface import Row
+from analyst.engine.interface import Row, sample_of
 from analyst.engine.numbers import define_num
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 LOCKED: Mapping[str, bool] = {
     "autoinstall_known_extensions": False,
@@ -36,8 +37,6 @@ LOCKED: Mapping[str, bool] = {
     "allow_community_extensions": False,
 }
 """Options of every session: no extension is loaded, wherever it lies."""
-SEED = 42
-"""What is added to a row's key before it is hashed for a sample."""
 _KINDS: tuple[tuple[type[duckdb.Error], type[EngineError]], ...] = (
     (duckdb.OutOfMemoryException, OutOfMemoryError),
     (duckdb.InterruptException, InterruptedQueryError),
@@ -74,6 +73,8 @@ def _kind(error: duckdb.Error) -> type[EngineError]:
 class DuckEngine:
     """The Engine on one connection, which it owns."""
 
+    bytes_read = 0
+
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection, self._knows_num = connection, False
 
@@ -91,6 +92,10 @@ class DuckEngine:
             found: list[Row] = self._run(sql, values).fetchall()
             return found
 
+    def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
+        """These columns of the first rows of a relation."""
+        return self.rows(f"SELECT {quoted_names(columns)} FROM {quoted(relation)} LIMIT {limit}")
+
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
         with translated():
@@ -98,9 +103,11 @@ class DuckEngine:
 
     def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
         """`limit` rows of a SELECT, picked by a seeded hash of `key`, in its order and without it."""
-        place = quoted(key)
-        drawn = f"SELECT * FROM ({sql}) ORDER BY hash({place} + {SEED}), {place} LIMIT {limit}"
-        return self.frame(f"SELECT * EXCLUDE ({place}) FROM ({drawn}) ORDER BY {place}")
+        return self.frame(sample_of(sql, key, limit, [name for name, _ in self.describe(sql)]))
+
+    def place(self, relation: str) -> str:
+        """What tells the rows of a relation apart, as SQL: their number, or their place in it."""
+        return "_row" if "_row" in self.columns(relation) else "row_number() OVER ()"
 
     def materialise(self, name: str, sql: str, columns: Sequence[str] = ()) -> None:
         """Keep the rows of a SELECT as the TEMP table `name`."""
@@ -122,20 +129,33 @@ class DuckEngine:
                 )
 
     def store_frame(self, name: str, columns: Sequence[tuple[str, str]], frame: pd.DataFrame) -> None:
-        """Keep a data frame as the TEMP table `name`.
+        """Keep a data frame as the TEMP table `name`."""
+        self._take(name, columns, frame.set_axis(_places(columns), axis="columns"))
+
+    def store_arrow(self, name: str, columns: Sequence[tuple[str, str]], table: pa.Table) -> None:
+        """Keep an Arrow table as the TEMP table `name`; its columns by place, cast to these types."""
+        self._take(name, columns, table.rename_columns(_places(columns)))
+
+    def _take(self, name: str, columns: Sequence[tuple[str, str]], given: pd.DataFrame | pa.Table) -> None:
+        """Keep what has its columns called by their places.
 
         It is registered by an explicit call, which works where replacement scans of Python variables are off.
         """
         listed = ", ".join(
-            f"CAST({quoted(str(place))} AS {kind}) AS {quoted(column)}" for place, (column, kind) in enumerate(columns)
+            f"CAST({quoted(place)} AS {kind}) AS {quoted(column)}"
+            for place, (column, kind) in zip(_places(columns), columns, strict=True)
         )
-        numbered = frame.set_axis([str(place) for place in range(len(columns))], axis=1)
         with translated():
-            self._connection.register("_frame", numbered)
+            self._connection.register("_given", given)
         try:
-            self.materialise(name, f"SELECT {listed} FROM _frame")
+            self.materialise(name, f"SELECT {listed} FROM _given")
         finally:
-            self._connection.unregister("_frame")
+            self._connection.unregister("_given")
+
+    def arrow(self, sql: str) -> pa.Table:
+        """All rows of a SELECT as an Arrow table."""
+        with translated():
+            return self._connection.sql(sql).to_arrow_table()
 
     def made(self) -> set[str]:
         """The names of the TEMP tables."""
@@ -187,6 +207,10 @@ class DuckEngine:
             self._connection.execute(sql)
 
 
+def _places(columns: Sequence[object]) -> list[str]:
+    return [str(place) for place in range(len(columns))]
+
+
 def _listed(kind: str, cells: Sequence[object]) -> tuple[str, list[object]]:
     """A list of `cells` as SQL, and the values of its marks: one value for all cells, a hundred times as fast as each.
 
@@ -198,7 +222,7 @@ def _listed(kind: str, cells: Sequence[object]) -> tuple[str, list[object]]:
 
 
 def open_locked(
-    database: Path,
+    database: Path | None,
     *,
     memory_mb: int,
     threads: int = 2,
@@ -207,8 +231,9 @@ def open_locked(
 ) -> DuckEngine:
     """A read-only session with `database` that can't reach files, the network, extensions or its own settings.
 
-    `timeout_s` ends a query (duckdb 2.0 and later; earlier ones need a clock outside). StoreError if it can't be
-    opened. A SELECT can still write files by COPY in a CTE: statements must be checked before they are run.
+    None: a session without a table, in memory. `timeout_s` ends a query (duckdb 2.0 and later; earlier ones need a
+    clock outside). StoreError if it can't be opened. A SELECT can still write files by COPY in a CTE: statements must
+    be checked before they are run.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         **LOCKED,
@@ -220,7 +245,7 @@ def open_locked(
     if temp_directory is not None:
         config["temp_directory"] = str(temp_directory)
     try:
-        connection = duckdb.connect(str(database), read_only=True, config=config)
+        connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=config)
     except (duckdb.Error, OSError) as error:
         raise StoreError(f"{database} can't be opened: {first_line(error)}.", "Run the analysis again.") from error
     with suppress(duckdb.CatalogException):

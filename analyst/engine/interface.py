@@ -8,12 +8,17 @@ query says, or differs in kind from engine to engine (samples, values that are n
 relations), is a method here.
 """
 
+# Every name built into SQL here passes `quoted`.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
+
+from analyst.core.quoting import quoted, quoted_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +35,10 @@ class Engine(Protocol):
     EngineError, no library's own exception.
     """
 
+    @property
+    def bytes_read(self) -> int:
+        """The size of the files that a server has read so far for this session; 0 where it does not tell."""
+
     def columns(self, relation: str) -> dict[str, str]:
         """The columns of a relation with their types, in order."""
 
@@ -37,7 +46,10 @@ class Engine(Protocol):
         """The columns of a SELECT with their types, in order, without running it; names may repeat."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a SELECT; `values` stand for its $1, $2, …."""
+        """All rows of a SELECT; `values` stand for its $1, $2, …, which a query of a server's table can't have."""
+
+    def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
+        """These columns of the first rows of a relation; of one of a server, which has no order, of any rows."""
 
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
@@ -45,8 +57,11 @@ class Engine(Protocol):
     def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
         """`limit` rows of a SELECT as a data frame without its column `key`, which tells its rows apart, in its order.
 
-        They are picked by a seeded hash of the key: the same rows each time, whatever the number of threads.
+        They are picked by a hash of the key: the same rows each time, on every engine, with any number of threads.
         """
+
+    def place(self, relation: str) -> str:
+        """What tells the rows of a relation apart and orders them, as SQL: the same each time it is computed."""
 
     def materialise(self, name: str, sql: str, columns: Sequence[str] = ()) -> None:
         """Keep the rows of a SELECT as the temporary relation `name` (an older one goes), under its names or these."""
@@ -94,6 +109,13 @@ FUNCTIONS = frozenset(
     | {"skewness", "starts_with", "strip_accents", "try_strptime", "unnest"}
 )
 """Functions beyond the SQL standard that profiling, methods and probes use in their queries."""
+
+
+def sample_of(sql: str, key: str, limit: int, columns: Sequence[str]) -> str:
+    """The SELECT of a sample (see Engine.sample) of another one, which has these columns."""
+    place = quoted(key)
+    drawn = f"SELECT * FROM ({sql}) AS t ORDER BY md5(CAST({place} AS VARCHAR)), {place} LIMIT {limit}"
+    return f"SELECT {quoted_names(name for name in columns if name != key)} FROM ({drawn}) AS t ORDER BY {place}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -18,6 +18,8 @@ Node = Mapping[str, Any]
 """A node of a syntax tree: DuckDB's JSON, whose fields differ by `type` and `class`."""
 MAX_BYTES = 2_000_000
 """The largest tree that is read."""
+KEPT = 64
+"""Texts whose trees are kept: a step is looked at by binding, guard, lineage and probes, each from its text."""
 _lock = threading.Lock()
 
 
@@ -29,15 +31,21 @@ def statement_kinds(sql: str) -> list[str]:
 
 def parse(sql: str) -> list[Node]:
     """The trees of the SELECTs in a text. EngineError when it does not parse, RecursionError when it is too deep."""
-    with _parser() as connection:
-        text = str(connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()[0][0])
-    if len(text) > MAX_BYTES:
-        raise EngineError("too large")
-    tree: dict[str, Any] = json.loads(text)
+    tree: dict[str, Any] = json.loads(_serialized(sql))
     if tree.get("error"):
         raise EngineError(str(tree.get("error_message")))
     statements: list[Node] = tree["statements"]
     return statements
+
+
+@lru_cache(KEPT)
+def _serialized(sql: str) -> str:
+    """The trees as JSON text."""
+    with _parser() as connection:
+        text = str(connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()[0][0])
+    if len(text) > MAX_BYTES:
+        raise EngineError("too large")
+    return text
 
 
 def write(node: Node) -> str:

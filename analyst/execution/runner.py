@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
 from analyst.core.errors import LimitError, PlanError, PlatformError, Problem, StepError
 from analyst.core.scratch import new_scratch
+from analyst.engine.remote.access import Access
 from analyst.execution.handover import write_profile
 from analyst.execution.pool import WorkerPool
 from analyst.execution.process import WorkerDied, WorkerProcess, WorkerSilent
@@ -41,15 +41,15 @@ class Memory:
 
 
 class PlanRunner:
-    """Runs the plans of one analysis on the table at `database`. Use as a context manager, from any thread.
+    """Runs the plans of one analysis on a profiled table. Use as a context manager, from any thread.
 
     `timeout_s` is a step's wall-clock time, `memory_mb` what DuckDB may use; `clock` counts seconds; `pool` has workers
     to take and to give back (None: one of its own). `check` raises once the analysis is to end: a step is stopped then.
+    `access` leads to the server that a remote table stays on, and has a time of its own.
     """
 
     def __init__(
         self,
-        database: Path,
         profile: TableProfile,
         *,
         timeout_s: float = 30.0,
@@ -57,14 +57,16 @@ class PlanRunner:
         clock: Callable[[], float] = time.monotonic,
         pool: WorkerPool | None = None,
         check: Callable[[], None] = lambda: None,
+        access: Access | None = None,
     ) -> None:
-        self._database, self._profile, self._pool, self._check = database, profile, pool, check
-        self._timeout_s, self._memory_mb, self._clock = timeout_s, memory_mb, clock
+        self._profile, self._pool, self._check, self._access = profile, pool, check, access
+        self._timeout_s, self._memory_mb, self._clock = access.timeout_s if access else timeout_s, memory_mb, clock
         self._lock = threading.RLock()
         self._process: WorkerProcess | None = None
         self._scratch: TemporaryDirectory[str] | None = None
         self._memory = Memory()
         self._computed = False
+        self._bytes_read = 0
         self.failures: list[str] = []
         """What was stopped or failed, with its traceback where there is one: the answer may lack it."""
 
@@ -173,7 +175,14 @@ class PlanRunner:
         tables = self._run(steps, keep=[id for step in self._memory.kept for id in step.tables])
         self._memory.kept += bound.steps
         self._computed = True
-        return Evidence(tuple(tables), bound.warnings)
+        return Evidence(tuple(tables), (*bound.warnings, *self._read()))
+
+    def _read(self) -> list[str]:
+        """What the server of a remote table read for the plan, where it tells."""
+        remote = self._profile.table.remote
+        if remote is None or not self._bytes_read:
+            return []
+        return [f"{remote.label} read files of {self._bytes_read / 10**6:,.1f} MB for these figures."]
 
     def unasked(self, bound: BoundPlan) -> Evidence:
         """What the results of `bound`, just executed, leave unsaid (probes.probing); nothing when a limit is passed."""
@@ -228,6 +237,7 @@ class PlanRunner:
             if "table" in message:
                 tables.append(table_of(message["table"]))
             if "done" in message:
+                self._bytes_read = message.get("bytes_read", self._bytes_read)
                 break
         return tables
 
@@ -280,10 +290,10 @@ class PlanRunner:
             self._process.send(
                 {
                     "op": "open",
-                    "database": str(self._database),
                     "memory_mb": self._memory_mb,
                     "timeout_s": self._timeout_s,
                     "temp_directory": self._scratch.name,
+                    "access": asdict(self._access) if self._access else None,
                     "profile": write_profile(self._profile),
                 }
             )

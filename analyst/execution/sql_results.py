@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from analyst.core.quoting import quoted, quoted_names
+from analyst.core.quoting import quoted
 from analyst.engine.errors import EngineError, StoppedError
 from analyst.engine.interface import Engine, within
 from analyst.planning.disclosure import UNKNOWN, Judged, Kind, Relation, typed
@@ -65,7 +65,7 @@ class ResultTable:
     def _counted(self, id: str, columns: Sequence[str], text: str, out: Output, most: int) -> Judged:
         behind = [f"{SUPPORT}{place}" for place in range(len(columns) + 1)]
         self._engine.materialise(id, text, [*columns, *behind])
-        rows = self._engine.rows(f"SELECT {quoted_names(behind)} FROM {quoted(id)} LIMIT {most}")
+        rows = self._engine.head(id, behind, most)
         least = self._least(f"SELECT * FROM {quoted(id)}", len(behind)) or [0] * len(behind)
         self._engine.drop_columns(id, behind)
         refuse_thin(out, least)

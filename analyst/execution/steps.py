@@ -214,7 +214,7 @@ class StepRunner:
     def _rows(self, table: str, width: int) -> tuple[list[tuple[Any, ...]], int]:
         count = int(self.engine.rows(f"SELECT count(*) FROM {quoted(table)}")[0][0])
         most = max(1, MAX_ROWS if width <= MAX_COLUMNS else MAX_ROWS * MAX_COLUMNS // width)
-        return self.engine.rows(f"SELECT * FROM {quoted(table)} LIMIT {most}"), count
+        return self.engine.head(table, list(self.engine.columns(table)), most), count
 
     def _key(self, step: BoundStep, columns: dict[str, str], count: int) -> list[str]:
         measured = {name.casefold() for name in step.measures}

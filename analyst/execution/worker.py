@@ -27,6 +27,7 @@ from analyst.engine.errors import (
     InterruptedQueryError,
     OutOfMemoryError,
 )
+from analyst.engine.remote.access import Access
 from analyst.execution.handover import read_profile
 from analyst.execution.limits import limit_cpu, limit_memory
 from analyst.planning.data_errors import without_cells
@@ -113,7 +114,7 @@ class Worker:
                     yield {"table": table}
             except PlanError as error:
                 raise PlanError([problem.at(step.id) for problem in error.problems]) from None
-        yield {"done": True}
+        yield {"done": True, "bytes_read": runner.engine.bytes_read}
 
     def _unasked(self, request: Message) -> Iterator[Message]:
         from analyst.planning.binding import BoundStep
@@ -129,17 +130,13 @@ class Worker:
 
     def _steps(self) -> Any:
         if self._runner is None:
-            from analyst.engine.duckdb import open_locked
+            from analyst.engine.opening import Bounds, open_engine
             from analyst.execution.steps import StepRunner
 
-            opened = self._opened or {}
-            engine = open_locked(
-                Path(opened["database"]),
-                memory_mb=opened["memory_mb"],
-                timeout_s=opened["timeout_s"],
-                temp_directory=Path(opened["temp_directory"]),
-            )
-            self._runner = StepRunner(engine, self._known())
+            opened, profile = self._opened or {}, self._known()
+            bounds = Bounds(opened["memory_mb"], opened["timeout_s"], Path(opened["temp_directory"]))
+            access = Access(**opened["access"]) if opened["access"] else None
+            self._runner = StepRunner(open_engine(profile.table, bounds, access), profile)
         return self._runner
 
 

@@ -35,7 +35,8 @@ class Now:
 @dataclass(frozen=True)
 class Range:
     """A time: the summary that the report is made of, what of it needs attention, the calls in `places` stretches of
-    `width_s` seconds from `begin` on (Unix seconds), the latest failures, the costliest runs."""
+    `width_s` seconds from `begin` on (Unix seconds), the latest failures, the costliest runs, and the latest
+    runs without an answer."""
 
     begin: float
     width_s: float
@@ -45,6 +46,7 @@ class Range:
     buckets: Sequence[Bucket]
     failures: Sequence[Mapping[str, Any]]
     costliest: Sequence[Mapping[str, Any]]
+    unanswered: Sequence[Mapping[str, Any]]
 
     @property
     def end(self) -> float:
@@ -69,8 +71,9 @@ def read_range(store: Store, of: Slice, now: float, budget: Mapping[str, Any], *
         found = timeline.buckets(transaction, of, begin, width_s)
         failed = timeline.failures(transaction, of, MOST_FAILURES)
         costliest = timeline.costliest_runs(transaction, of, MOST_RUNS)
+        unanswered = timeline.unanswered_runs(transaction, of, MOST_FAILURES)
     told = [issue.text for issue in issues(summary, budget)]
-    return Range(begin, width_s, places, summary, told, found, failed, costliest)
+    return Range(begin, width_s, places, summary, told, found, failed, costliest, unanswered)
 
 
 def _stretches(of: Slice, now: float, first: float) -> tuple[float, float, int]:

@@ -108,7 +108,7 @@ class _PlanBinder:
         self._rows: dict[str, Rows] = {"data": ALL_ROWS}
         self._sql = SqlBinder(self.engine, profile, self._tables)
         types = {column.name: column.type for column in profile.columns}
-        self._make("data", types if "_row" in types else {"_row": "BIGINT", **types})
+        self._make("data", types if profile.table.remote else {"_row": "BIGINT", **types})
         for id, columns in earlier.items():
             self._make(id, columns)
 

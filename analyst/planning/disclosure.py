@@ -4,8 +4,9 @@ Two rules, by table. Where no column is personal, numbers, dates and categories 
 what comes from text or identifiers is shown where it rests on FEWEST_ROWS rows of the data. Where a column is personal
 (or the setting SHARE_CELLS is "never"), every cell must rest on so many rows: labels and computed numbers that do are
 shown; withheld are rows of the table itself, small groups, and cells that a function picks out of its rows (first,
-any_value, arg_max, list). A small category's value that alone names its row stays: its card lists it. Counts, and
-words of the plan's own making, are always shown.
+any_value, arg_max, list), and counts of a few rows that meet a condition of their own (FILTER, CASE, count_if): so few
+are people. A small category's value that alone names its row stays: its card lists it. Other counts, that there is
+none, and words of the plan's own making are always shown.
 A model cites a withheld cell by reference all the same; the reader of the report sees it.
 
 What a result depends on counts too, not only what it selects: see analyst.planning.sql_dependence. Not held back: what

@@ -222,23 +222,25 @@ def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 _HEAD = """\
-Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order; no Python. Use as few steps as you can
-and clean in the order that the question lists. A step has an "id" (s1, s2, ...) and is SQL or a method. Its result is a
-table of that name, which later steps may read.
+Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order; no Python. Use few steps; clean
+in the order that the question lists. A step has an "id" (s1, s2, ...) and is SQL or a method. Later steps may read its
+result as the table of that name.
 
-SQL step: {"id","sql"}: one DuckDB SELECT over data or earlier ids: filters, groups, windows, decisions over results.
-- "double quotes" around column names with spaces or symbols, 'single quotes' around text.
-- SELECT *, <expr> AS name FROM data keeps the columns and the row order (_row, from 0).
+SQL step: {"id","sql"}: one DuckDB SELECT over data or earlier ids: filters, groups, windows, decisions.
+- "double quotes" around column names, 'single quotes' around text.
+{rows}
 - num(col) makes a number of text such as '1,234', '$5' or '12%' (0.12).
 - strptime(col,'%d/%m/%Y'), year(d), date_trunc('month',d), date_diff('day',a,b), coalesce(x, median(x) OVER ()).
 - a rate: avg((churn='yes')::INT); a decision: CASE WHEN p<0.05 THEN 'linear' ELSE 'none' END
 """
+_NUMBERED = "- SELECT *, <expr> AS name FROM data keeps the columns and the row order (_row, from 0)."
+_UNNUMBERED = "- SELECT *, <expr> AS name FROM data keeps the columns. The rows of data have no order and no numbers."
 _METHOD = """
 Method step: {"id","method",<parameters>,"source":"data" or an earlier id}. [x]: optional; [by]: one result per group,
 whose columns come first. ~x stands for x, x_low and x_high (95 %); _name for the table <id>_name.
 """
 _TAIL = """
-Missing values are ignored by every method (pairwise for correlation). Rounding is done later."""
+Methods ignore missing values (correlation pairwise). Rounding is done later."""
 _KEYS = {
     "adds_never": "adds=never: average it, never sum it; by weight: sum(x*w)/sum(w); ratio_of [a,b]: sum(a)/sum(b).",
     "adds_last": "adds=last: sum it within one period only, the last.",
@@ -258,7 +260,8 @@ def planner_prompt(profile: TableProfile | None = None) -> str:
     told = "".join(f"- {_KEYS[key]}\n" for key in _KEYS if key in keys)
     asked = f"\nKeys of columns:\n{told}" if told else ""
     methods = block("methods", "\n".join(method.signature for method in catalogue().values()))
-    return _HEAD + asked + _METHOD + methods + _TAIL
+    remote = profile is not None and profile.table.remote is not None
+    return _HEAD.replace("{rows}", _UNNUMBERED if remote else _NUMBERED) + asked + _METHOD + methods + _TAIL
 
 
 def _keys(profile: TableProfile) -> set[str]:

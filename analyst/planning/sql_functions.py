@@ -69,6 +69,8 @@ COUNTING = frozenset(
     "percent_rank cume_dist".split()
 )
 """Aggregates and window functions that say how many rows there are, or where one stands among them."""
+CONDITIONS = frozenset("countif count_if".split())
+"""Aggregates that count the rows that meet their argument."""
 COMPUTING = frozenset(
     "sum avg mean median min max stddev stddev_pop stddev_samp variance var_pop var_samp sem corr covar_pop "
     "covar_samp regr_avgx regr_avgy regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy quantile "

@@ -177,7 +177,7 @@ class _Walk:
         if node.get("class") == "LAMBDA":
             given += [name for ref in nodes(node.get("lhs")) for name in ref.get("column_names", [])]
         if node.get("type") == "PIVOT":
-            given += [*(node.get("unpivot_names") or []), *_pivot_names(node)]
+            given += [*(node.get("unpivot_names") or []), *pivoted_names(node)]
         if node.get("class") == "FUNCTION" or "struct_pack" in str(node.get("function_name")):
             given += [a.get("name") for a in node.get("arguments") or [] if isinstance(a, Mapping)]
         self._found.names.update(name.casefold() for name in given if isinstance(name, str) and name)
@@ -241,8 +241,20 @@ def _is_recursive(body: Node) -> bool:
     return any(node.get("type") == "RECURSIVE_CTE_NODE" for node in nodes(body.get("query_node") or body.get("query")))
 
 
-def _pivot_names(node: Node) -> list[Any]:
-    """The columns that a PIVOT makes: those of UNPIVOT by name, the others called like its values."""
+def pivoted_names(node: Node) -> list[str]:
+    """The columns that PIVOT makes of its values, in order: each value, and by which aggregate where that has a name;
+    and the columns that UNPIVOT names."""
+    ends = [f"_{alias}" if (alias := aggregate.get("alias")) else "" for aggregate in node.get("aggregates") or [{}]]
     pivots = node.get("pivots") or []
-    made = [text_constant(e.get("star_expr") or {}) for pivot in pivots for e in pivot.get("entries") or []]
-    return [*made, *(name for pivot in pivots for name in pivot.get("unpivot_names") or [])]
+    entries = [entry for pivot in pivots for entry in pivot.get("entries") or []]
+    called = [str(entry.get("alias") or _constant_text(entry.get("star_expr") or {})) for entry in entries]
+    return [
+        *(f"{name}{end}" for name in called for end in ends if name),
+        *(str(name) for pivot in pivots for name in pivot.get("unpivot_names") or []),
+    ]
+
+
+def _constant_text(node: Node) -> str:
+    """How a constant is written without quotes; "" for any other node."""
+    literal = (node.get("literal") or node.get("value") or {}) if node.get("class") == "CONSTANT" else {}
+    return str(literal.get("text", literal.get("value", "")))

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analyst.core.errors import PlanError
+from analyst.core.quoting import quoted
 from analyst.engine.errors import EngineError
 from analyst.engine.parsing import Node, write
 from analyst.planning.disclosure import ALWAYS, FEWEST_ROWS, UNKNOWN, Kind, Relation
 from analyst.planning.sql_dependence import IN_CONDITION, Dependence, conditions
-from analyst.planning.sql_guard import nodes, parse_tree
+from analyst.planning.sql_guard import nodes, parse_tree, pivoted_names
 from analyst.planning.sql_scope import Scope, Source, Sources
 from analyst.planning.sql_trees import (
     Tree,
@@ -25,7 +26,9 @@ from analyst.planning.sql_trees import (
     grouped_by_all,
     has_distinct,
     is_aggregated,
+    is_all_of_it,
     is_distinct_on,
+    last_name,
     multiplies,
     operands,
     widened,
@@ -144,6 +147,9 @@ class Lineage:
         return widened(node, [self.made(str(value)) for value in enough], SUPPORT)
 
     def _select(self, node: Node, names: _Names) -> Output:
+        table = node.get("from_table") or {}
+        if table.get("type") == "PIVOT" and is_all_of_it(node) and (made := self._pivoted(table, names)):
+            return self._select({**made, "modifiers": node.get("modifiers") or []}, names)
         sources = self._sources(node.get("from_table"), names)
         items = list(node.get("select_list") or [])
         depends = self._dependence(sources, names)
@@ -230,15 +236,39 @@ class Lineage:
         if kind == "SUBQUERY":
             return self._relation((node.get("subquery") or {}).get("node") or {}, names), alias
         if kind == "PIVOT":
-            return self._unpivoted(node, names), alias
+            grouped = self._pivoted(node, names)
+            return self._unpivoted(node, names) if grouped is None else self._relation(grouped, names), alias
         given = node.get("values") if kind == "EXPRESSION_LIST" else node.get("function")
         reads = any(n.get("class") in ("COLUMN_REF", "SUBQUERY", "STAR") for n in nodes(given))
         if kind in ("EXPRESSION_LIST", "TABLE_FUNCTION") and not reads:
             return Relation(rest=Kind.LABEL, apart=False, generated=True), alias
         return UNKNOWN, alias
 
+    def _pivoted(self, node: Node, names: _Names) -> Tree | None:
+        """The SELECT that computes what PIVOT makes: each of its columns an aggregate with a filter. None where the
+        columns can't be told from the statement."""
+        aggregates, pivots = node.get("aggregates") or [], node.get("pivots") or []
+        sources = self._sources(node.get("source"), names).found
+        entries = [entry.get("star_expr") or {} for pivot in pivots for entry in pivot.get("entries") or []]
+        told = all(entry.get("class") == "CONSTANT" for entry in entries)
+        called = len(aggregates) == 1 or all(aggregate.get("alias") for aggregate in aggregates)
+        if not (aggregates and told and called and len(pivots) == 1 and len(pivots[0]["pivot_expressions"]) == 1):
+            return None
+        if any(source.relation.rest is not None for source in sources):
+            return None
+        on = pivots[0]["pivot_expressions"][0]
+        read = {str(last_name(part) or "").casefold() for part in nodes([aggregates, on])}
+        known = [name for source in sources for name in source.relation.columns if name not in (*read, "_row")]
+        items = [self.made(quoted(key)) for key in node.get("groups") or known]
+        made = iter(pivoted_names(node))
+        for entry in entries:
+            met = self.made("turned = member", turned=on, member=entry)
+            items += [{**copy.deepcopy(one), "filter": met, "alias": next(made)} for one in aggregates]
+        tree: Tree = parse_tree("SELECT 1 FROM data GROUP BY ALL")["node"]
+        return {**tree, "select_list": items, "from_table": node["source"]}
+
     def _unpivoted(self, node: Node, names: _Names) -> Relation:
-        """A table with some of its columns turned into rows; what PIVOT makes is not known."""
+        """A table with some of its columns turned into rows."""
         source = self._sources(node.get("source"), names).found[0].relation
         turned = [
             str(name).casefold()

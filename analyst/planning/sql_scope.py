@@ -11,7 +11,7 @@ from typing import Any
 from analyst.core.quoting import quoted
 from analyst.engine.parsing import Node
 from analyst.planning.disclosure import ALWAYS, Kind, Relation
-from analyst.planning.sql_functions import COMPUTING, COUNTING, PICKING
+from analyst.planning.sql_functions import COMPUTING, CONDITIONS, COUNTING, PICKING
 from analyst.planning.sql_guard import nodes
 from analyst.planning.sql_trees import (
     FRAME,
@@ -27,6 +27,7 @@ from analyst.planning.sql_trees import (
 )
 
 _ZERO = r"-?0*\.?0*"
+_GAPS = ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL")
 _TESTS = ("COMPARE_IN", "COMPARE_NOT_IN", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_NOT")
 
 
@@ -138,6 +139,9 @@ class Scope:
         elif node.get("class") == "COLUMN_REF":
             with self._meaning(node) as meant:
                 yield from self._supports(meant, base) if meant is not None else ()
+        elif is_aggregate(node) and self._counts_some(node):
+            behind = self._behind(next(iter(arguments(node)), None), node.get("filter"), base, function_name(node))
+            yield self._made(f"CASE part WHEN 0 THEN {ALWAYS} ELSE part END", part=behind)
         elif is_aggregate(node):
             private = [child for child in arguments(node) if self.kind(child) >= Kind.COMPUTED]
             if private and function_name(node) not in COUNTING:
@@ -155,19 +159,36 @@ class Scope:
         made = self._made("sum(part) OVER ()", part=inner)
         return {**made, **{key: copy.deepcopy(node[key]) for key in FRAME if key in node}}
 
-    def _behind(self, argument: Node, condition: Any, base: Tree) -> Tree:
+    def _behind(self, argument: Node | None, condition: Any, base: Tree, function: str = "") -> Tree:
         """How many rows give an aggregate something: known, not zero, and no constant of the plan's."""
         place = self._row_column() if base.get("distinct") else "1"
         if base.get("class") == "CONSTANT" or place is None:
             return base
-        if is_plainly_read(argument):
+        if argument is None:
+            test = "TRUE"
+        elif function in CONDITIONS:
+            test = "value"
+        elif function in COUNTING or is_plainly_read(argument):
             test = "value IS NOT NULL"
         else:
             test = f"NOT regexp_full_match(CAST(value AS VARCHAR), '{_ZERO}')"
             argument = without_constants(argument, self._made("NULL"))
         distinct = "DISTINCT " if base.get("distinct") else ""
-        counted = self._made(f"count({distinct}CASE WHEN {test} THEN {place} END)", value=argument)
+        named = {} if argument is None else {"value": argument}
+        counted = self._made(f"count({distinct}CASE WHEN {test} THEN {place} END)", **named)
         return {**counted, "filter": copy.deepcopy(condition)}
+
+    def _counts_some(self, node: Node) -> bool:
+        """Whether an aggregate counts those rows of a table of people that meet a condition of its own: a few of them
+        are people. How many values are missing is no such condition."""
+        name, given = function_name(node), arguments(node)
+        if self.is_shared or not self.is_thin or name not in (*COUNTING, "sum"):
+            return False
+        if name == "sum" and max(map(self.kind, given), default=Kind.PICKED) > Kind.COUNT:
+            return False
+        told = [argument for argument in given if name in CONDITIONS or not is_plainly_read(argument)]
+        held = nodes([*told, node.get("filter"), node.get("filter_expr")], lambda part: part.get("type") not in _GAPS)
+        return any(part.get("class") == "COLUMN_REF" for part in held)
 
     def kind(self, node: Node) -> Kind:
         """How private the values of an expression are."""
@@ -189,6 +210,8 @@ class Scope:
         if is_aggregate(node) or family == "WINDOW":
             if self.compared(node.get("filter") or node.get("filter_expr")) is Kind.PICKED:
                 return Kind.PICKED
+            if self._counts_some(node):
+                return Kind.COMPUTED
             return self._aggregate_kind(name, arguments(node), window=family == "WINDOW")
         return max(map(self.kind, children(node)), default=Kind.LITERAL)
 

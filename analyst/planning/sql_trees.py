@@ -93,6 +93,15 @@ def is_distinct_on(node: Node) -> bool:
     return any(modifier.get("distinct_on_targets") for modifier in node.get("modifiers") or [])
 
 
+def is_all_of_it(select: Node) -> bool:
+    """Whether a SELECT is `SELECT *` of one table, at most ordered and cut."""
+    items = select.get("select_list") or []
+    starred = len(items) == 1 and items[0].get("class") == "STAR" and not items[0].get("columns")
+    changed = starred and any(items[0].get(key) for key in ("expr", "exclude_list", "replace_list", "rename_list"))
+    clauses = ("where_clause", "group_expressions", "group_sets", "having", "qualify", "sample")
+    return starred and not changed and not any(map(select.get, clauses))
+
+
 def operands(node: Node) -> list[Node]:
     """The SELECTs that a set operation puts together."""
     return list(node.get("children") or [part for part in (node.get("left"), node.get("right")) if part])

@@ -17,6 +17,7 @@ DOOR = (
     "prompting",
     "references",
     "relations",
+    "remote",
     "replies",
     "results",
     "selection",

@@ -17,9 +17,14 @@ DATABASES: Mapping[str, str] = MappingProxyType(
     {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 )
 """The schemes of databases, each with the kind of server that it names."""
+ENGINE = "spark"
+"""The scheme of tables that stay on the server at ENGINE_URL: spark:sales.orders, spark:parquet:/data."""
+FORMATS = ("parquet", "delta", "iceberg", "orc")
+"""What files of a table on that server may be."""
 PART = "::"
 """What stands between a file and the sheet or table in it: shop.db::orders."""
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_SCHEME = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]+)://|{ENGINE}:")
+_TABLE = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*){0,3}")
 
 _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f]")
 """Signs that programs read differently: what one takes for a host, another takes for a user."""
@@ -58,13 +63,22 @@ class Url:
         return self.scheme in DATABASES
 
     @property
+    def is_remote(self) -> bool:
+        """Whether a table stays there, and plans run where it is."""
+        return self.scheme == ENGINE
+
+    @property
     def name(self) -> str:
-        """What is called so: the file, or the database."""
+        """What is called so: the file, the database, or the table that stays where it is."""
+        if self.is_remote:
+            return _name_there(self.parts) or self.scheme
         return PurePosixPath(unquote(self.parts.path)).name or self.parts.hostname or self.scheme
 
     @property
     def shown(self) -> str:
         """The URL for people and files: without user and query."""
+        if self.is_remote:
+            return f"{self.scheme}:{self.parts.path}"
         return f"{self.scheme}://{self.host}{self.parts.path}"
 
 
@@ -111,6 +125,8 @@ def parse_place(typed: str) -> tuple[Place, str | None]:
 def _parse_url(typed: str) -> tuple[Url, str | None]:
     if _STRANGE.search(typed):
         raise TableError("The URL holds a blank or a backslash.", "Write a blank as %20.")
+    if typed.lower().startswith(f"{ENGINE}:") and not typed.lower().startswith(f"{ENGINE}://"):
+        return _parse_remote(typed), None
     try:
         parts = urlsplit(typed)
         password, _ = parts.password, parts.port
@@ -124,6 +140,43 @@ def _parse_url(typed: str) -> tuple[Url, str | None]:
     if password is not None or (parts.username is not None and not url.is_database):
         raise TableError(f"The URL of {url.shown!r} holds a password.", _without_password(url))
     return _parse_table(url) if url.is_database else (url, None)
+
+
+def _name_there(parts: SplitResult) -> str:
+    """The name of a table that stays where it is: that of its files without their ending, or the last of its own."""
+    kind, parted, path = parts.path.partition(":")
+    if parted and kind in FORMATS:
+        return PurePosixPath(path.partition(":")[2] or path).stem
+    table = dict(parse_qsl(parts.query)).get("table", kind)
+    return table.rpartition(".")[2]
+
+
+def _parse_remote(typed: str) -> Url:
+    """A table of the server at ENGINE_URL: its name in the catalog, or a format and a path or JDBC address."""
+    path = typed.partition(":")[2]
+    kind, parted, rest = path.partition(":")
+    if parted and kind == "jdbc":
+        return _parse_jdbc(rest)
+    if ".." in path.split("/"):
+        raise TableError(f"The path of {typed!r} holds '..'.", "Write the path of the folder itself.")
+    if parted and not (kind in FORMATS and rest):
+        raise TableError(
+            f"{typed!r} names no kind of table.", f"Write {ENGINE}:{FORMATS[0]}:PATH, or one of {listed(FORMATS[1:])}."
+        )
+    if not parted and path and not _TABLE.fullmatch(path):
+        raise TableError(f"{path!r} is no table's name.", f"Write it as {ENGINE}:TABLE or {ENGINE}:SCHEMA.TABLE.")
+    return Url(f"{ENGINE}:{path}")
+
+
+def _parse_jdbc(address: str) -> Url:
+    """A database that the server reads by JDBC; credentials come from the server's own configuration."""
+    url = Url(f"{ENGINE}:jdbc:{address}")
+    options = {name.lower() for name, _ in parse_qsl(url.parts.query, keep_blank_values=True)}
+    if "@" in address or {"password", "user"} & options:
+        raise TableError(f"The address of {url.shown!r} holds a user or password.", "Set JDBC_USER and JDBC_PASSWORD.")
+    if "table" not in options:
+        raise TableError(f"The address of {url.shown!r} names no table.", "Add ?table=SCHEMA.TABLE to it.")
+    return url
 
 
 def _without_password(url: Url) -> str:

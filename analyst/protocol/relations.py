@@ -2,8 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from analyst.core.errors import SettingsError
+
+_COLUMN = r'(?:"[^"]*"|[^=,"])+'
+_PAIR = re.compile(rf"({_COLUMN})=({_COLUMN})(?:,|$)")
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """Two columns that hold the same keys, as a person names them: each as TABLE.COLUMN."""
+
+    left: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.left}={self.right}"
+
+
+def parse_key_pairs(typed: str) -> tuple[KeyPair, ...]:
+    """The pairs of `orders.customer_id=customers.id`, several of them with commas between. SettingsError: it is none.
+
+    A name that holds one of these signs stands in double quotes.
+    """
+    found, at = list[KeyPair](), 0
+    while at < len(typed) and (pair := _PAIR.match(typed, at)):
+        found.append(KeyPair(pair[1].strip(), pair[2].strip()))
+        at = pair.end()
+    if at < len(typed) or not found or not all(one.left and one.right for one in found):
+        raise SettingsError(f"{typed!r} names no keys.", "Write TABLE.COLUMN=TABLE.COLUMN.")
+    return tuple(found)
+
+
+def parse_all_key_pairs(typed: Sequence[str]) -> tuple[KeyPair, ...]:
+    """The pairs of all texts. SettingsError: one names none."""
+    return tuple(pair for text in typed for pair in parse_key_pairs(text))
 
 
 @dataclass(frozen=True)
@@ -39,6 +76,7 @@ class Relation:
     """Two tables whose key columns hold the same values; `folded`: only without case, outer spaces and leading zeros.
 
     `named`: the columns' names say so too (0 to 1), `held`: the share of the left side's keys that the right one has.
+    `chosen`: a person named the columns.
     """
 
     left: Side
@@ -46,6 +84,7 @@ class Relation:
     folded: bool
     named: float = 0.0
     held: float = 1.0
+    chosen: bool = False
 
     @property
     def tables(self) -> frozenset[str]:

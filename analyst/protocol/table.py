@@ -12,7 +12,8 @@ from typing import Any
 from analyst.protocol.blocks import quote
 from analyst.protocol.personal import INDIRECT
 from analyst.protocol.places import PART, Place, Url
-from analyst.protocol.relations import Join
+from analyst.protocol.relations import Join, KeyPair
+from analyst.protocol.remote import Remote
 
 ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "constant")
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
@@ -35,11 +36,13 @@ UNSURE = ("day first", "month first", "hours and minutes", "minutes and seconds"
 @dataclass(frozen=True)
 class TableSource:
     """Where a table is: its place, and of a workbook the sheet, of a database the table that is asked for; None: the
-    best sheet, the only table. `others` are the tables that it is joined with."""
+    best sheet, the only table. `others` are the tables that it is joined with, `on` the columns where a person chose
+    them."""
 
     place: Place
     sheet: str | None = None
     others: tuple[TableSource, ...] = ()
+    on: tuple[KeyPair, ...] = ()
 
     @property
     def label(self) -> str:
@@ -55,7 +58,7 @@ class TableSource:
     @property
     def each(self) -> tuple[TableSource, ...]:
         """Every table by itself."""
-        return (replace(self, others=()), *self.others)
+        return (replace(self, others=(), on=()), *self.others)
 
 
 SAMPLE = "sample"
@@ -132,7 +135,9 @@ class OpenedTable:
 
     `columns` may hold more than the file's: a column of currencies that stood in the cells of another. `meanings` is
     what reading proved of columns whose values no longer show it (the unit that stood behind every number). `joins` are
-    the further tables in it; `source` is then the file of the first.
+    the further tables in it; `source` is then the file of the first, and `others` are those of the rest. `remote` tells
+    of a table that stays on a server: `data` is then a sample of its rows, beside a table `words` with what its text
+    columns hold; plans run there.
     """
 
     database: Path
@@ -145,6 +150,13 @@ class OpenedTable:
     notes: tuple[IngestNote, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     joins: tuple[Join, ...] = ()
+    others: tuple[Place, ...] = ()
+    remote: Remote | None = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that it was read from."""
+        return tuple(dict.fromkeys((self.source, *self.others)))
 
 
 @dataclass(frozen=True)
@@ -246,7 +258,7 @@ class ColumnCard(Meaning):
 class TableCard:
     """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide).
 
-    `notes` say what was repaired, guessed or left out while it was read.
+    `notes` say what was repaired, guessed or left out while it was read; `numbered`: its rows have an order.
     """
 
     name: str
@@ -255,6 +267,12 @@ class TableCard:
     duplicate_rows: int = 0
     omitted: int = 0
     notes: tuple[str, ...] = ()
+    numbered: bool = True
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The column that numbers the rows, where they have numbers."""
+        return ("_row",) if self.numbered else ()
 
     def of(self, names: Collection[str]) -> TableCard:
         """The card with the columns of `names` only, and without notes: code tells readers of what was repaired."""
@@ -276,10 +294,11 @@ def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
     head = {"name": card.name, "rows": card.rows}
     optional = {"duplicate_rows": card.duplicate_rows, "columns_left_out": card.omitted, "notes": card.notes}
-    lines = [quote(head | {key: value for key, value in optional.items() if value})]
+    given = {key: value for key, value in optional.items() if value} | ({} if card.numbered else {"row_numbers": False})
+    lines = [quote(head | given)]
     for column in card.columns:
-        given = ((key, getattr(column, key)) for key in _OPTIONAL)
-        told = [f"{key}={quote(value)}" for key, value in given if value is not None]
+        keys = ((key, getattr(column, key)) for key in _OPTIONAL)
+        told = [f"{key}={quote(value)}" for key, value in keys if value is not None]
         lines.append(" ".join([quote(column.name), column.type, column.role, *told]))
     return "\n".join(lines)
 
@@ -290,7 +309,8 @@ def read_card(text: str) -> TableCard:
     given = json.loads(head)
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
-    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, tuple(given.get("notes", ())))
+    notes, numbered = tuple(given.get("notes", ())), given.get("row_numbers", True)
+    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, notes, numbered)
 
 
 def _read_column(line: str) -> ColumnCard:

@@ -16,6 +16,22 @@ _RISES = (
     r"r[io]se[sn]?|rising|gr[eo]w(?:s|n|ing)?|increas(?:e[sd]?|ing)|climb(?:s|ed|ing)?|gain(?:s|ed|ing)?|up|jump(?:s|ed)?|"
     r"surge[sd]?|soar(?:s|ed)?|expand(?:s|ed)?"
 )
+_FALL = r"drop|fall|decline|decrease|dip|slump|downturn|slide|plunge|reduction|contraction|shrinkage|setback"
+_RISE = r"rise|increase|growth|gain|jump|surge|climb|upturn|uptick|expansion"
+_IS = (
+    r"was|were|is|are|c[ao]mes? to|amount(?:s|ed) to|reach(?:es|ed)|total(?:s|ed)|measure[sd]|equal(?:s|ed|led)|"
+    r"st(?:an|oo)ds? at"
+)
+_NOUNS = re.compile(
+    rf"\b(?:(?P<fall>(?:{_FALL})s?)|(?P<rise>(?:{_RISE})s?))\b(?P<of>[^.;:!?\ufffc]{{0,60}}?)\s"
+    rf"(?:{_IS})\s(?:(?:an?|about|around|roughly|nearly|almost|only|just|some|over|exactly)\s)*$",
+    re.IGNORECASE,
+)
+"""The noun of a movement as the subject of a sentence that ends in its size: "The drop in the South was"."""
+_OTHER = re.compile(
+    r"\b(?:and|or|but|while|whereas|which|that|if|no|not|rate|share|level|before|after)\b", re.IGNORECASE
+)
+"""Words after which the noun is not the subject any more, or says no movement."""
 _WORDS = re.compile(rf"\b(?:(?P<fall>{_FALLS})|(?P<rise>{_RISES}))\b", re.IGNORECASE)
 _STOPS = re.compile(
     r"[.;:!?()\ufffc]|\b(?:to|from|at|than|between|while|but|and|or|whereas|when|with|since|after|until|before|below|above|"
@@ -53,6 +69,9 @@ def direction(before: str, after: str) -> Direction | None:
         near = len(between.split()) <= 2 or (_LINKED.search(between) and len(between.split()) <= 9)
         if near and not _STOPS.search(between):
             return "fall" if found[-1]["fall"] else "rise"
+    noun = _NOUNS.search(before)
+    if noun and not _OTHER.search(noun["of"]):
+        return "fall" if noun["fall"] else "rise"
     following = _NEXT.match(after)
     if following is None:
         return None
@@ -73,10 +92,12 @@ def moved(before: str, between: str) -> Direction | None:
 def contradicts(way: Direction, value: float, field: str, words: str) -> bool:
     """Whether a number is of the other sign than its words: a rise by less than nothing, a fall by a growth.
 
-    `field` tells whether the number has a sign of its own (growth), or is a size (decline); `words` stand before it.
+    `field` tells whether the number has a sign of its own (growth), or is a size (decline); `words` stand before it. A
+    noun that is the figure's own name ("growth was -5%") says which figure it is, and no direction.
     """
     if way == "rise":
-        return value < 0
+        noun = _NOUNS.search(words)
+        return value < 0 and not (noun and noun["rise"].casefold() in field.casefold())
     if re.search(r"\bloss(?:es)?\b|\blost\b", words[-40:], re.IGNORECASE) and _PROFITS.search(field):
         return value > 0
     return value > 0 and bool(_SIGNED.search(field)) and not _SIZED.search(field)

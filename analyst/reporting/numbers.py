@@ -123,7 +123,8 @@ def as_value(
 
 
 def _without_noise(number: Decimal) -> Decimal:
-    """The number as far as a float is exact: 0.1 + 0.2 is 0.3; 5.0 is 5."""
+    """The number as far as a float is exact: 0.1 + 0.2 is 0.3; 5.0 is 5; never minus zero."""
+    number = abs(number) if number == 0 else number
     if number == number.to_integral_value():
         return number.quantize(Decimal(1), context=_WIDE)
     exact = number.normalize(_FLOAT)

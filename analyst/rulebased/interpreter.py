@@ -7,34 +7,32 @@ said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from analyst.core.text import listed
 from analyst.protocol.blocks import read_block
 from analyst.protocol.replies import Limit, PlanReply
 from analyst.protocol.selection import Selection, read_selection
-from analyst.protocol.table import TableCard, read_card
+from analyst.protocol.table import ColumnCard, TableCard, read_card
 from analyst.protocol.threads import Earlier, read_earlier
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_measure, is_time
-from analyst.rulebased.plans.carried import carried_over
+from analyst.rulebased.plans import methods, named, rankings, series, tables
 from analyst.rulebased.plans.conditions import where, words
-from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Draft, finished
-from analyst.rulebased.plans.planner import draft_of
-from analyst.rulebased.plans.telling import METHODS, lead_of, left_out, what_is_left
+from analyst.rulebased.plans.draft import MOST_STEPS, PREPARED, READY, Asked, Draft, finished
+from analyst.rulebased.plans.preparing import in_words, prepared_card, ready
+from analyst.rulebased.plans.telling import METHODS, carried_over, lead_of, left_out, what_is_left
 from analyst.rulebased.query.coverage import all_outside, alternatives, guesses, not_understood, open_words, unanswered
-from analyst.rulebased.query.following import follow
+from analyst.rulebased.query.following import CHANGEABLE, follow
 from analyst.rulebased.query.instruction import read_instruction
 from analyst.rulebased.query.intents import read_query
-from analyst.rulebased.query.kept import CHANGEABLE
 from analyst.rulebased.query.model import During, Measure, Query
 from analyst.rulebased.query.named import read_fields
 from analyst.rulebased.query.plain import Understood, read_plain
 from analyst.rulebased.query.scene import Scene, scene_of
 from analyst.rulebased.query.selected import selected
-from analyst.rulebased.select import Select
-from analyst.rulebased.steps import Method, Step, query, sources
+from analyst.rulebased.steps import Method, Select, Step, query, sources
 
 COUNT_ROWS = query("s1", Select(("count(*) AS records",)))
 
@@ -67,7 +65,7 @@ def plan_selection(
 ) -> PlanReply:
     """The plan for what a person chose by menus, over the table of `card`."""
     scene, asked_for = selected(selection, card)
-    draft, asked = draft_of(asked_for, card, scene.time)
+    draft, asked = _draft_of(asked_for, card, scene.time)
     steps, refused = _offering(finished(draft, asked), offered), list(errors)
     steps = (_simpler(steps, refused) if refused else steps) or (_plain_numbers(card),)
     return PlanReply(
@@ -93,7 +91,7 @@ def plan_for(
     if understood is None:
         return _unresolved(question, before)
     scene, asked_for = understood.scene, understood.query
-    draft, asked = draft_of(asked_for, card, scene.time)
+    draft, asked = _draft_of(asked_for, card, scene.time)
     told = [*unanswered(scene, asked_for), *understood.refused, *understood.left_open]
     if understood.preparing is not None:
         told += unanswered(understood.whole, understood.preparing)
@@ -263,3 +261,42 @@ def _plain_numbers(card: TableCard) -> Step:
     numbers = [c for c in card.columns if is_measure(c) and not is_time(c) and c.numbers is None][:4]
     parts = [f"avg({sql.quoted(c.name)}) AS {sql.quoted(sql.alias('average', c.name))}" for c in numbers]
     return query("s1", Select(("count(*) AS records", *parts)))
+
+
+COMPILERS: dict[str, Callable[[Asked], Draft]] = {
+    "aggregate": tables.aggregate,
+    "listing": rankings.listing,
+    "sum of rows": rankings.sum_of_rows,
+    "first of groups": rankings.first_of_groups,
+    "share of value": tables.share_of_value,
+    "share of first": tables.share_of_first,
+    "window": series.window,
+    "mean growth": series.mean_growth,
+    "cohort": series.cohort,
+    "both": tables.both,
+    "share": methods.share,
+    "trend": methods.trend,
+    "change": methods.change,
+    "forecast": methods.forecast,
+    "drivers": methods.drivers,
+    "describe": methods.describe,
+    "anomalies": methods.anomalies,
+    "outliers": methods.outliers,
+    "segments": methods.segments,
+    "test": methods.tested,
+    "quality": methods.quality,
+    "named fields": named.named_fields,
+    "overview": methods.overview,
+}
+"""What plans each intent."""
+
+
+def _draft_of(query: Query, card: TableCard, time: ColumnCard | None) -> tuple[Draft, Asked]:
+    """The plan of a query, and what it was written from: the table as it is, or as it is once its rows are prepared."""
+    if query.intent == "named fields" or not query.preparing:
+        asked = Asked(query, card, time)
+        return COMPILERS[query.intent](asked), asked
+    asked = Asked(query, prepared_card(query.preparing, card), time)
+    draft = COMPILERS[query.intent](asked)
+    reading = f"{draft.reading.removesuffix('.')}{in_words(query.preparing)}."
+    return replace(draft, reading=reading, ready=ready(asked, card, draft.steps)), asked

@@ -18,7 +18,7 @@ _BRACKET_UNITS = _UNITS | {
     "m": "m", "g": "g", "t": "t", "l": "l", "s": "s", "h": "hours", "min": "minutes", "°c": "°C", "c": "°C", "°f": "°F",
     "hours": "hours", "minutes": "minutes", "days": "days", "seconds": "seconds", "months": "months", "years": "years",
 }  # fmt: skip
-_CURRENCIES = frozenset("usd eur gbp chf jpy inr cad aud sek nok dkk pln $ € £ ¥ ₹".split())
+CURRENCIES = frozenset("usd eur gbp chf jpy inr cad aud sek nok dkk pln $ € £ ¥ ₹".split())
 _PERCENT = frozenset(("pct", "percent", "percentage", "%"))
 _SPANS = frozenset(("seconds", "minutes", "hours", "days", "weeks", "months", "years"))
 _LASTING = frozenset(
@@ -54,13 +54,13 @@ def measured(words: str) -> tuple[str, str]:
     bracket = _BRACKETED.search(words)
     if bracket:
         unit = bracket[1].strip().lower()
-        known = unit in _BRACKET_UNITS or unit in _PERCENT or unit in _CURRENCIES
+        known = unit in _BRACKET_UNITS or unit in _PERCENT or unit in CURRENCIES
         return (words[: bracket.start()].strip(), _unit(unit)) if known and bracket.start() else (words, "")
     lead, _, last = words.rpartition(" ")
     unit = last.lower()
     if not lead:
         return words, ""
-    if unit in _UNITS or unit in _PERCENT or unit in _CURRENCIES:
+    if unit in _UNITS or unit in _PERCENT or unit in CURRENCIES:
         return lead, _unit(unit)
     if unit in ("c", "f") and "temp" in lead.lower():
         return lead, f"°{unit.upper()}"
@@ -68,7 +68,7 @@ def measured(words: str) -> tuple[str, str]:
 
 
 def _unit(unit: str) -> str:
-    return "%" if unit in _PERCENT else "" if unit in _CURRENCIES else _BRACKET_UNITS[unit]
+    return "%" if unit in _PERCENT else "" if unit in CURRENCIES else _BRACKET_UNITS[unit]
 
 
 def _span(words: str, lead: str, unit: str) -> tuple[str, str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from analyst.protocol.references import cited
-from analyst.protocol.replies import Insight, Recommendation, ReportReply
-from analyst.rulebased.fields import named_values
+from analyst.protocol.replies import Insight, NamedValue, Recommendation, ReportReply
 from analyst.rulebased.findings.brief import Brief, read_brief
 from analyst.rulebased.findings.catalogue import findings
 from analyst.rulebased.findings.caveats import confidence
 from analyst.rulebased.findings.checking import sound
 from analyst.rulebased.findings.finding import Finding, answered
+from analyst.rulebased.findings.view import View
+from analyst.rulebased.formats import NAMED, Wanted, spaced, wanted
 from analyst.rulebased.insights import HOLDS
 from analyst.rulebased.wording import asks_yes_no, capital, lower, paragraph, sentence, sentences
 
@@ -39,7 +40,7 @@ def write(message: str) -> ReportReply:
         summary=_summary(brief, told),
         recommendations=() if brief.errors else _recommendations(brief, told),
         caveats=_caveats(brief),
-        unanswered=_may_say(brief, sentence(brief.unanswered or "")) or None,
+        unanswered=_left_open(brief),
         fields=named_values(brief),
     )
 
@@ -61,15 +62,21 @@ def _title(brief: Brief, told: list[Finding]) -> str:
 def _answer(brief: Brief, told: list[Finding]) -> str:
     """What is left open, then the figures asked for; of an overview what the table holds and the main results."""
     if brief.refused:
-        return paragraph(CANNOT, _may_say(brief, sentence(brief.unanswered or "")))
+        return paragraph(*dict.fromkeys((f"{CANNOT}.", _left_open(brief) or "")))
     mains = [finding for finding in told if finding.main]
     if brief.understood.overview:
         first = [] if mains[0].counts else [mains[0].answer]
         return paragraph(_held(brief), *first, *(finding.headline for finding in mains[1:]))
     lead = answered(mains[0], asked=not brief.unanswered and asks_yes_no(brief.question))
     further = [sentences(finding.answer)[0] for finding in mains[1:2]]
-    open_ = (_may_say(brief, sentence(brief.unanswered)) or OPEN) if brief.unanswered else ""
-    return paragraph(open_, lead, *further)
+    return paragraph(_left_open(brief) or "", lead, *further)
+
+
+def _left_open(brief: Brief) -> str | None:
+    """What the plan leaves open, in its own words where these may be said."""
+    if not brief.unanswered and not brief.refused:
+        return None
+    return _may_say(brief, sentence(brief.unanswered or "")) or (f"{CANNOT}." if brief.refused else OPEN)
 
 
 def _held(brief: Brief) -> str:
@@ -127,3 +134,35 @@ def _may_say(brief: Brief, text: str) -> str:
     """`text`, or nothing where it holds numbers that no result has."""
     names = tuple(dict.fromkeys(name for table in brief.evidence.tables for name in table.source))
     return text if sound(text, brief.evidence, brief.question, names) else ""
+
+
+def named_values(brief: Brief) -> tuple[NamedValue, ...]:
+    """A value for each name that the question asks for and a result has; where rows or columns were to be prepared
+    first, only what the plan computes by name."""
+    wishes = wanted(brief.question)
+    given = ((wish.name, _stated(brief, wish) or _only(brief, wish)) for wish in wishes)
+    return tuple(NamedValue(name=name, value=value) for name, value in given if value)
+
+
+def _stated(brief: Brief, wish: Wanted) -> str | None:
+    """The column of the step that computes the fields by name."""
+    for view in (View(table) for table in brief.evidence.tables if table.id == NAMED):
+        if view.row_count == 1 and view.has(0, wish.name):
+            return _reference(view, wish.name, wish)
+    return None
+
+
+def _only(brief: Brief, wish: Wanted) -> str | None:
+    """The only value of the first result, for the only field, unless it wants a name."""
+    views = [View(table) for table in brief.evidence.tables if table.audience == "answer"]
+    named = re.search(r"\b(?:name|string|list|identifier)\b", f"{spaced(wish.inner)} {wish.about.split('.')[0]}")
+    if not views or named or len(wanted(brief.question)) > 1 or wish.options:
+        return None
+    first = views[0]
+    alone = first.row_count == 1 and len(first.columns) == 1 and first.has(0, first.columns[0])
+    return _reference(first, first.columns[0], wish) if alone else None
+
+
+def _reference(view: View, column: str, wish: Wanted) -> str:
+    digits = "" if wish.digits is None or not view.numeric(column) else str(wish.digits)
+    return view.ref(0, column, digits)

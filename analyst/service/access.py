@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from analyst.core.errors import AccessError, NotFoundError, SettingsError
 from analyst.storage import access_keys, asker_limits
+from analyst.storage.access_keys import KeyHolder, Role
 from analyst.storage.asker_limits import NONE, OwnLimits
 from analyst.storage.database import Store
 
@@ -25,27 +26,27 @@ class AccessKeys:
     def __init__(self, store: Store, random: Callable[[int], str] = secrets.token_urlsafe) -> None:
         self._store, self._random = store, random
 
-    def create(self, asker: str) -> str:
+    def create(self, asker: str, role: Role = "analyst") -> str:
         """A new key of `asker`, which is told this once. SettingsError: a name that can't be an asker's."""
         if not _NAME.fullmatch(asker) or asker == LOCAL:
             raise SettingsError(f"{asker!r} can't be a user's name.", "Use up to 64 letters, digits, dots and dashes.")
         key = f"{PREFIX}{self._random(32)}"
         with self._store.write() as transaction:
-            access_keys.add(transaction, _digest(key), asker, transaction.now())
+            access_keys.add(transaction, _digest(key), KeyHolder(asker, role, transaction.now()))
         return key
 
-    def asker_of(self, key: str) -> str:
+    def holder_of(self, key: str) -> KeyHolder:
         """Whose key it is. AccessError: nobody's, or revoked."""
         with self._store.read() as transaction:
-            asker = access_keys.asker_of(transaction, _digest(key))
-        if asker is None:
+            holder = access_keys.holder_of(transaction, _digest(key))
+        if holder is None:
             raise AccessError("The key is unknown or was revoked.", "Ask whoever runs the service for a new one.")
-        return asker
+        return holder
 
     def limit(self, asker: str, limits: OwnLimits) -> None:
         """Give `asker` these limits instead of those of the settings. NotFoundError: they have no key."""
         with self._store.write() as transaction:
-            if asker != LOCAL and asker not in {name for name, _ in access_keys.listing(transaction)}:
+            if asker != LOCAL and asker not in {holder.asker for holder in access_keys.listing(transaction)}:
                 raise _keyless(asker)
             asker_limits.put(transaction, asker, limits)
 
@@ -54,8 +55,8 @@ class AccessKeys:
         with self._store.read() as transaction:
             return asker_limits.of(transaction, asker)
 
-    def listing(self) -> list[tuple[str, float]]:
-        """(asker, when) of every key, the oldest first."""
+    def listing(self) -> list[KeyHolder]:
+        """The holder of every key, the oldest first."""
         with self._store.read() as transaction:
             return access_keys.listing(transaction)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import get_args
 
 from analyst.core.errors import SettingsError
 from analyst.core.settings import load_settings
 from analyst.service.access import AccessKeys
+from analyst.storage.access_keys import KeyHolder, Role
 from analyst.storage.asker_limits import OwnLimits
 from analyst.storage.database import Store
 from analyst.storage.tables import to_micros, to_usd
@@ -19,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     create = commands.add_parser("create", help="create a key for a user and print it; it can't be shown again")
     create.add_argument("name", metavar="NAME")
+    create.add_argument(
+        "--role",
+        choices=get_args(Role),
+        default="analyst",
+        help="analyst: asks questions (default); engineer: sees /ops and /metrics, too: what all questions cost",
+    )
     commands.add_parser("list", help="list the users who have a key, with their own limits")
     limit = commands.add_parser("limit", help="set a user's own limits; those you leave out are as in the settings")
     limit.add_argument("name", metavar="NAME", help="a user, or `local` for requests from this machine without a key")
@@ -40,17 +48,18 @@ def run(arguments: argparse.Namespace) -> int:
 def lines(keys: AccessKeys, arguments: argparse.Namespace) -> list[str]:
     """What the command prints. SettingsError: a limit that can't be one."""
     if arguments.command == "create":
-        return [keys.create(arguments.name)]
+        return [keys.create(arguments.name, arguments.role)]
     if arguments.command == "revoke":
         return [f"Keys revoked: {keys.revoke(arguments.name)}."]
     if arguments.command == "limit":
         keys.limit(arguments.name, _limits(arguments))
         return [f"{arguments.name}: {_told(keys.limits(arguments.name)) or 'as the settings say'}"]
-    found = [
-        (asker, datetime.fromtimestamp(at).astimezone(), _told(keys.limits(asker))) for asker, at in keys.listing()
-    ]
-    told = [f"{asker}  created {at:%Y-%m-%d %H:%M}{f'  ({own})' if own else ''}" for asker, at, own in found]
-    return told or ["Nobody has a key yet."]
+    return [_line(holder, keys.limits(holder.asker)) for holder in keys.listing()] or ["Nobody has a key yet."]
+
+
+def _line(holder: KeyHolder, limits: OwnLimits) -> str:
+    made, own = datetime.fromtimestamp(holder.created_at).astimezone(), _told(limits)
+    return f"{holder.asker}  {holder.role}  created {made:%Y-%m-%d %H:%M}{f'  ({own})' if own else ''}"
 
 
 def _limits(arguments: argparse.Namespace) -> OwnLimits:

@@ -241,7 +241,7 @@ class JobQueue:
         if not jobs.end(transaction, lease, state, told, self._now(transaction)):
             return None
         self._add_event(transaction, lease.job, Ended(state, failure))
-        job_records.forget_replies(transaction, lease.job)
+        job_records.forget_texts(transaction, lease.job)
         return lease.job
 
     def _add_event(self, transaction: Transaction, run_id: str, event: Progress | Ended) -> None:
@@ -256,7 +256,7 @@ class JobQueue:
             jobs.cancel(transaction, run_id, now)
             if job is not None and job.state == "waiting":
                 self._add_event(transaction, run_id, Ended("cancelled"))
-                job_records.forget_replies(transaction, run_id)
+                job_records.forget_texts(transaction, run_id)
         self.bell.ring(run_id)
 
     def job(self, run_id: str, asker: str) -> Job:

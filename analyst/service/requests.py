@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from analyst.core.errors import PlatformError
 from analyst.core.events import Ended, Failure, Progress
 from analyst.protocol.places import Place
+from analyst.protocol.relations import KeyPair
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableSource
 
@@ -20,7 +21,7 @@ LAST = "last"
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """A question about the table at the place `table`, joined with `others`.
+    """A question about the table at the place `table`, joined with `others`; `on` as of a TableSource.
 
     `fresh`: no cached answer; `consensus`: several models plan it.
     `out` is the folder that is written (None: one named like the run). The higher `priority` is served first. `follows`
@@ -37,11 +38,12 @@ class AnalysisRequest:
     follows: str | None = None
     selection: Selection | None = None
     others: tuple[TableSource, ...] = ()
+    on: tuple[KeyPair, ...] = ()
 
     @property
     def source(self) -> TableSource:
         """Where its tables are."""
-        return TableSource(self.table, self.sheet, self.others)
+        return TableSource(self.table, self.sheet, self.others, self.on)
 
     def fetched(self, fetch: Callable[[Place], Place]) -> AnalysisRequest:
         """The request with each table where `fetch` says that it is read."""
@@ -51,8 +53,9 @@ class AnalysisRequest:
 
 @dataclass(frozen=True)
 class FollowUp:
-    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's table. With
-    `selection` it is that one's with other choices, put in words."""
+    """A question that follows up on the analysis `follows` (or the asker's "last" one), about that one's tables and
+    `others`, joined `on` the columns that a person chose. With `selection` it is that one's with other choices, put in
+    words."""
 
     follows: str
     question: str
@@ -61,6 +64,8 @@ class FollowUp:
     out: Path | None = None
     priority: int = 0
     selection: Selection | None = None
+    others: tuple[TableSource, ...] = ()
+    on: tuple[KeyPair, ...] = ()
 
 
 REQUEST = TypeAdapter(AnalysisRequest)

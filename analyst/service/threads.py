@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from analyst.core.errors import ConflictError, NotFoundError, SettingsError
 from analyst.protocol.places import place_of, place_text
+from analyst.protocol.relations import KeyPair
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableSource
@@ -29,6 +30,7 @@ from analyst.storage.threads import AskedTurn
 from analyst.storage.transaction import Transaction
 
 _SOURCES = TypeAdapter(tuple[TableSource, ...])
+_PAIRS = TypeAdapter(tuple[KeyPair, ...])
 MOST_TURNS = 12
 """Questions that may rest on one another: further back, a whole question says more clearly what is meant."""
 MAX_NAME = 200
@@ -96,9 +98,11 @@ class Threads:
         if asked.selection is not None:
             self._check(asked.selection, found)
         source = source_of(found)
+        added = tuple(one for one in _absolute(asked.others) if one not in source.each)
         return AnalysisRequest(
             source.place, asked.question, source.sheet, asked.fresh, asked.consensus, asked.out,
-            asked.priority, found.run_id, asked.selection, source.others,
+            asked.priority, found.run_id, asked.selection, (*source.others, *added),
+            tuple(dict.fromkeys((*source.on, *asked.on))),
         )  # fmt: skip
 
     def _check(self, selection: Selection, of: AskedTurn) -> None:
@@ -228,7 +232,13 @@ class Threads:
 def source_of(asked: AskedTurn) -> TableSource:
     """Where the tables of a question are."""
     others = _SOURCES.validate_json(asked.others) if asked.others else ()
-    return TableSource(place_of(asked.table_path), asked.sheet, others)
+    on = _PAIRS.validate_json(asked.joined_on) if asked.joined_on else ()
+    return TableSource(place_of(asked.table_path), asked.sheet, others, on)
+
+
+def _absolute(sources: tuple[TableSource, ...]) -> tuple[TableSource, ...]:
+    """The tables as they are stored: wherever the next question is asked from."""
+    return tuple(replace(one, place=place_of(place_text(one.place))) for one in sources)
 
 
 def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisRequest, now: float) -> None:
@@ -247,7 +257,8 @@ def note(transaction: Transaction, run_id: str, asker: str, request: AnalysisReq
             sheet=request.sheet,
             folder=folder,
             created_at=now,
-            others=_SOURCES.dump_json(request.others).decode() if request.others else None,
+            others=_SOURCES.dump_json(_absolute(request.others)).decode() if request.others else None,
+            joined_on=_PAIRS.dump_json(request.on).decode() if request.on else None,
         ),
     )
 

@@ -57,9 +57,11 @@ def run(source: Source, wanted: AnomalyParameters) -> list[Result]:
 def _rows(source: Source, wanted: AnomalyParameters) -> list[Result]:
     if wanted.value is None:
         raise refuse("anomalies: name a value column, or a time column to check the number of rows per period")
+    if source.place_type != "BIGINT":
+        raise refuse("anomalies: the rows of this table have no numbers: name a time column")
     by, x = names_of(wanted.by, source.columns), number(source, wanted.value).sql
     keys = [named_sql(name, source.columns[name]) for name in by]
-    place = "_row" if "_row" in source.columns else "row_number() OVER () - 1"
+    place = "_row" if "_row" in source.columns else f"{source.place} - 1"
     base = ", ".join([f"{place} AS p", *(f"{key} AS k{i}" for i, key in enumerate(keys)), f"{x} AS x"])
     over = "OVER (" + ("PARTITION BY " + ", ".join(f"k{i}" for i in range(len(by))) if by else "") + ")"
     spread = (

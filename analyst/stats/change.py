@@ -250,6 +250,6 @@ CHANGE = Method(
     signature=(
         "change(time,[value],[by],[from],[to],[agg],[grain]) -> [by],before,after,change,growth,contribution, largest "
         "rise first; _total: from,to,before,after,~change,growth,n_before,n_after,p. from/to: "
-        "2024, 2024-Q4, 2024-11, 2024-W03 or 2024-10-01..2024-12-31; default the last two whole periods"
+        "2024, 2024-Q4, 2024-11 or 2024-10-01..2024-12-31; default the last two whole periods"
     ),
 )  # fmt: skip

@@ -212,6 +212,6 @@ CHI_SQUARE = Method(
     signature=(
         "chi_square(x,y) -> statistic,p,dof,~cramers_v,n,p_yates,smallest_expected,p_fisher; "
         "_rates: level,outcome,n,count,~rate,p_adjusted "
-        "(rate of the yes of y at each level of x)"
+        "(rate of y's yes at each x)"
     ),
 )

@@ -85,17 +85,13 @@ def _filled(source: Source, wanted: ImputeParameters, fill: _Fill, kind: str) ->
         for at, name in enumerate(source.columns)
     )
     joined = f"LEFT JOIN {quoted(fill.relation)} AS f ON f.place = b.place" if fill.relation else ""
-    base = f"SELECT {_place(source)} AS place, {inner} FROM {source.table}"
+    base = f"SELECT {source.place} AS place, {inner} FROM {source.table}"
     return keep(source, f"SELECT {listed} FROM ({base}) AS b {joined} ORDER BY b.place")
 
 
 def _value_sql(source: Source, wanted: ImputeParameters, name: str) -> str:
     numeric = name == wanted.column and wanted.strategy in _NUMERIC
     return number(source, name).sql if numeric else quoted(name)
-
-
-def _place(source: Source) -> str:
-    return "_row" if "_row" in source.columns else "row_number() OVER ()"
 
 
 def _fill(source: Source, wanted: ImputeParameters) -> tuple[_Fill, str | None, list[str]]:
@@ -133,8 +129,9 @@ def _by_neighbours(source: Source, wanted: ImputeParameters) -> tuple[_Fill, Non
         model = "KNeighborsClassifier" if wanted.strategy == "knn_classifier" else "KNeighborsRegressor"
         estimator = getattr(neighbors, model)(n_neighbors=min(wanted.k, len(known)))
         filled = estimator.fit(design.loc[known.index], known["target"]).predict(design[gaps])
-    places = pd.DataFrame({"place": frame.loc[gaps, "place"].to_numpy(), "value": filled})
-    return _Fill(relation=keep_frame(source, places, [("place", "BIGINT"), ("value", "VARCHAR")])), None, warnings
+    places = pd.DataFrame({"place": frame.loc[gaps, "place"].to_numpy(), "value": filled}).drop_duplicates("place")
+    fields = [("place", source.place_type), ("value", "VARCHAR")]
+    return _Fill(relation=keep_frame(source, places, fields)), None, warnings
 
 
 def _frame(source: Source, wanted: ImputeParameters, names: Sequence[str]) -> pd.DataFrame:
@@ -142,7 +139,7 @@ def _frame(source: Source, wanted: ImputeParameters, names: Sequence[str]) -> pd
     numeric = wanted.strategy == "knn_regressor"
     target = number(source, wanted.column).sql if numeric else f"CAST({quoted(wanted.column)} AS VARCHAR)"
     listed = "".join(f", {read_sql(name, source.columns[name])} AS c{at}" for at, name in enumerate(names))
-    sql = f"SELECT {_place(source)} AS place, {target} AS target{listed} FROM {source.table}"
+    sql = f"SELECT {source.place} AS place, {target} AS target{listed} FROM {source.table}"
     return source.engine.frame(f"SELECT * FROM ({sql}) ORDER BY place")
 
 

@@ -77,6 +77,16 @@ class Source:
         """How many rows the table has."""
         return int(self.query(f"SELECT count(*) FROM {self.table}")[0][0])  # noqa: S608 - quoted
 
+    @property
+    def place(self) -> str:
+        """What tells its rows apart and orders them, as SQL: the same each time."""
+        return self.engine.place(self.name)
+
+    @property
+    def place_type(self) -> str:
+        """BIGINT where the table's rows are numbered; VARCHAR where only what they hold tells them apart."""
+        return self.engine.describe(f"SELECT {self.place} FROM {self.table}")[0][1]  # noqa: S608 - quoted
+
     def query(self, sql: str) -> list[Row]:
         """All rows of `sql` (the method's own text, with names and values through core.quoting)."""
         return self.engine.rows(sql)

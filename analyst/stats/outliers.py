@@ -68,11 +68,10 @@ def _marked(source: Source, wanted: OutlierParameters, by: Sequence[str]) -> tup
     low, high = _bounds(wanted.rule, threshold, std)
     inner = ", ".join(f"{quoted(name)} AS c{at}" for at, name in enumerate(source.columns))
     listed = ", ".join(f"c{at} AS {quoted(name)}" for at, name in enumerate(source.columns))
-    place = "_row" if "_row" in source.columns else "row_number() OVER ()"
     relation = keep(
         source,
         f"SELECT {listed}, x < {low} OR x > {high} AS {flag}, CASE WHEN d > 0 THEN (x - m) / d END AS {score} FROM "
-        f"(SELECT {inner}, {place} AS place, {x} AS x, avg({x}) {over} AS m, {std}({x}) {over} AS d, "
+        f"(SELECT {inner}, {source.place} AS place, {x} AS x, avg({x}) {over} AS m, {std}({x}) {over} AS d, "
         f"quantile_cont({x}, 0.25) {over} AS a, quantile_cont({x}, 0.75) {over} AS c FROM {source.table}) "
         "ORDER BY place",
     )

@@ -25,9 +25,8 @@ def sampled_frame(
     The hash is over the rows' place, so the same table gives the same sample on every machine and thread count.
     """
     total = int(source.query(f"SELECT count(*) FROM {source.table} WHERE {where}")[0][0])
-    place = "_row" if "_row" in source.columns else "row_number() OVER ()"
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
-    inner = f"SELECT {place} AS _place, {listed} FROM {source.table} WHERE {where}"
+    inner = f"SELECT {source.place} AS _place, {listed} FROM {source.table} WHERE {where}"
     names = ", ".join(quoted(name) for name in expressions)
     if total <= limit:
         return source.engine.frame(f"SELECT {names} FROM ({inner}) ORDER BY _place"), []

@@ -136,14 +136,10 @@ def _unfit(source: Source, name: str) -> str | None:
     return None
 
 
-def _place(source: Source) -> str:
-    return "_row" if "_row" in source.columns else "row_number() OVER ()"
-
-
 def _every_row(source: Source, read: dict[str, str]) -> tuple[pd.DataFrame, pd.Series[int]]:
     """The features of every row, and the rows' places."""
     listed = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(read.values()))
-    frame = source.engine.frame(f"SELECT {listed}, {_place(source)} AS place FROM {source.table}")
+    frame = source.engine.frame(f"SELECT {listed}, {source.place} AS place FROM {source.table}")
     return frame.iloc[:, :-1].set_axis(list(read), axis=1), frame["place"]
 
 
@@ -244,11 +240,12 @@ def _rows(source: Source, at: pd.Series[int], segments: Places) -> Result:
 
     fields = _row_fields(source.columns)
     found = pd.DataFrame({"place": at, "segment": segments})
-    places = keep_frame(source, found, [("place", "BIGINT"), ("segment", "BIGINT")])
+    known = found.drop_duplicates("place")
+    places = keep_frame(source, known, [("place", source.place_type), ("segment", "BIGINT")])
     inner = ", ".join(f"{quoted(name)} AS c{at}" for at, name in enumerate(source.columns))
     listed = ", ".join(f"b.c{at} AS {quoted(name)}" for at, name in enumerate(source.columns))
     sql = (
-        f"SELECT {listed}, s.segment AS {quoted(fields[-1][0])} FROM (SELECT {_place(source)} AS place, {inner} FROM "
+        f"SELECT {listed}, s.segment AS {quoted(fields[-1][0])} FROM (SELECT {source.place} AS place, {inner} FROM "
         f"{source.table}) AS b JOIN {quoted(places)} AS s USING (place) ORDER BY place"
     )
     names, types = zip(*fields, strict=True)

@@ -214,6 +214,6 @@ TREND = Method(
         "trend(time,[value],[grain=auto|day|week|month|quarter|year],[agg=sum|mean|median|count],[by]) -> [by],period,"
         "value,change,growth,moving_average,partial; _summary: [by],periods,first_period,last_period,first,last,change,"
         "growth,~slope,p,cagr,seasonality,direction,best_period,best_value,worst_period,worst_value,p_adjusted,"
-        "turn(period or null),slope_before,slope_after"
+        "turn,slope_before,slope_after"
     ),
 )  # fmt: skip

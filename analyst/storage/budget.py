@@ -18,7 +18,7 @@ from analyst.storage.transaction import Transaction
 _DAY = "scope = :scope AND day = :day"
 _AGENT = f"{_DAY} AND agent = :agent"
 Noted = Callable[[Mapping[str, Any]], int]
-"""Micro-dollars that are known to be spent of the books of a scope, day and perhaps agent."""
+"""Micro-dollars that are known to be spent of the books of a scope, day and perhaps agent or asker."""
 
 
 def nothing(_: Mapping[str, Any]) -> int:
@@ -43,7 +43,7 @@ def reserve(transaction: Transaction, row: Mapping[str, Any], caps: Caps, noted:
     if not _taken(transaction, "budget", row, caps.day, noted):
         return "day"
     # From here on the day's row is ours until the transaction ends: who reserves at the same time waits for it.
-    if caps.asker is not None and row["amount_micros"] + asker_total(transaction, row) > caps.asker:
+    if caps.asker is not None and row["amount_micros"] + asker_total(transaction, row, noted) > caps.asker:
         _give_back(transaction, row)
         return "asker"
     if not _taken(transaction, "agent_budget", row, caps.agent, noted):
@@ -54,14 +54,18 @@ def reserve(transaction: Transaction, row: Mapping[str, Any], caps: Caps, noted:
     return None
 
 
-def asker_total(transaction: Transaction, of: Mapping[str, Any]) -> int:
-    """Micro-dollars of day and scope `of` that its asker's calls cost, and may yet cost: what is reserved counts."""
+def asker_total(transaction: Transaction, of: Mapping[str, Any], noted: Noted = nothing) -> int:
+    """Micro-dollars of day and scope `of` that its asker's calls cost, and may yet cost: what is reserved counts.
+
+    An asker has no books that are begun: what is noted counts where reservations that vanished tell less.
+    """
+    books = {name: of[name] for name in ("asker", "day", "scope")}
     total = (
         "SELECT coalesce(sum(CASE WHEN state = 'open' THEN amount_micros ELSE actual_micros END), 0)"
         " FROM reservations WHERE asker = :asker AND day = :day AND scope = :scope"
     )
-    [(micros,)] = transaction.rows(total, {name: of[name] for name in ("asker", "day", "scope")})
-    return int(micros)
+    [(micros,)] = transaction.rows(total, books)
+    return max(int(micros), noted(books))
 
 
 def _give_back(transaction: Transaction, row: Mapping[str, Any]) -> None:

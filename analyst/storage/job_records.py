@@ -1,4 +1,4 @@
-"""What a job leaves behind while it runs: its events in order, and the replies that were paid for.
+"""What a job leaves behind while it runs: its events in order, the replies that were paid for, the answer's draft.
 
 Each function works inside the caller's transaction.
 """
@@ -53,6 +53,19 @@ def add_reply(transaction: Transaction, asked: Asked, record: str) -> None:
     transaction.insert_new("job_replies", {**vars(asked), "record": record})
 
 
-def forget_replies(transaction: Transaction, run_id: str) -> None:
-    """Forget what models answered in a run that has ended: no text of theirs stays in the store."""
-    transaction.run("DELETE FROM job_replies WHERE run_id = :run", {"run": run_id})
+def put_draft(transaction: Transaction, run_id: str, text: str) -> None:
+    """Keep what is written so far of a run's answer instead of what was before."""
+    transaction.run("DELETE FROM job_drafts WHERE run_id = :run", {"run": run_id})
+    transaction.insert_new("job_drafts", {"run_id": run_id, "text": text})
+
+
+def draft_of(transaction: Transaction, run_id: str) -> str:
+    """What was written so far of a run's answer; "" where nothing was."""
+    row = transaction.row("SELECT text FROM job_drafts WHERE run_id = :run", {"run": run_id})
+    return str(row[0]) if row else ""
+
+
+def forget_texts(transaction: Transaction, run_id: str) -> None:
+    """Forget what models wrote in a run that has ended: no text of theirs stays in the store."""
+    for table in ("job_replies", "job_drafts"):
+        transaction.run(f"DELETE FROM {table} WHERE run_id = :run", {"run": run_id})  # noqa: S608 - names of ours

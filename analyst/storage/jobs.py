@@ -273,6 +273,6 @@ def remove(transaction: Transaction, id: str) -> bool:
     """Forget an ended job, its events, its replies and its question; its calls' costs stay. False: it has not ended."""
     gone = transaction.run("DELETE FROM jobs WHERE id = :id AND state NOT IN ('waiting', 'running')", {"id": id})
     if gone:
-        for table in ("job_events", "job_replies", "runs"):
+        for table in ("job_events", "job_replies", "job_drafts", "runs"):
             transaction.run(f"DELETE FROM {table} WHERE run_id = :id", {"id": id})  # noqa: S608 - names of ours
     return bool(gone)

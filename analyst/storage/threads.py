@@ -14,8 +14,8 @@ _COLUMNS = ", ".join(COLUMNS["turns"])
 @dataclass(frozen=True)
 class AskedTurn:
     """A question of `asker`: its run, the run before it (None: it began the thread), the thread (the run that began
-    it), the table's file, and as JSON those that it is joined with. `folder` holds its answer (None: the run's own).
-    Times are Unix seconds."""
+    it), the table's file, and as JSON those that it is joined with and the keys that were chosen. `folder` holds its
+    answer (None: the run's own). Times are Unix seconds."""
 
     run_id: str
     asker: str
@@ -27,6 +27,7 @@ class AskedTurn:
     folder: str | None
     created_at: float
     others: str | None = None
+    joined_on: str | None = None
 
 
 def add(transaction: Transaction, turn: AskedTurn) -> None:

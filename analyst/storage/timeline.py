@@ -78,6 +78,17 @@ def costliest_runs(transaction: Transaction, of: Slice, most: int) -> list[dict[
     return [_call(row) for row in transaction.records(query, {**of.values, "most": most})]
 
 
+def unanswered_runs(transaction: Transaction, of: Slice, most: int) -> list[dict[str, Any]]:
+    """The newest runs that began in a slice and ended without an answer, at most `most`: run_id, started_at, status,
+    and the failure (JSON) where the service made them."""
+    query = (
+        "SELECT r.run_id, r.started_at, r.status, j.failure FROM runs r LEFT JOIN jobs j ON j.id = r.run_id"  # noqa: S608
+        f" WHERE {within('r.started_at')} AND r.scenario IS NULL AND r.status IN ('failed', 'interrupted')"
+        " ORDER BY r.started_at DESC LIMIT :most"
+    )
+    return list(transaction.records(query, {**of.values, "most": most}))
+
+
 def calls_of(transaction: Transaction, run_id: str) -> list[dict[str, Any]]:
     """Every attempt of a run, those that were passed over too, in the order in which they ended."""
     query = f"SELECT {_OF_A_CALL} FROM calls WHERE run_id = :run ORDER BY timestamp, request_id"  # noqa: S608

@@ -100,7 +100,7 @@ def prepared_desk(path: Path, question: Question, settings: Settings, workers: W
         opened = open_source(TableSource(path), workdir, settings, _unheard)
         profiled = profile(opened, settings, _unheard)
         prepared = prepare_question(profiled, question.text, workdir, settings, question.before)
-        with PlanRunner(prepared.profile.table.database, prepared.profile, pool=workers) as runner:
+        with PlanRunner(prepared.profile, pool=workers) as runner:
             yield Desk(question, prepared, runner, workdir)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from analyst.core.quoting import quoted
 from analyst.core.scratch import scratch
-from analyst.datasets.catalog.combining import combine
+from analyst.datasets.catalog.combining import Parts, find_relations, join, plan_joining
 from analyst.datasets.opening import open_table
 from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
@@ -48,9 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
 def judged(schema: Schema) -> Iterator[tuple[Asked, str]]:
     """Every question of a schema and what became of it."""
     with scratch("joins") as folder:
-        profiles = [profile_table(open_table(path, folder / path.stem)) for path in schema.write(folder)]
+        parts = Parts.of([profile_table(open_table(path, folder / path.stem)) for path in schema.write(folder)])
+        relations = find_relations(parts, folder / "plan")
         for place, asked in enumerate(schema.asked):
-            yield asked, verdict(asked, combine(profiles, asked.question, folder / f"joined{place}"))
+            joining = plan_joining(parts, relations, asked.question, folder / "plan")
+            yield asked, verdict(asked, join(parts, joining, folder / f"joined{place}"))
 
 
 def verdict(asked: Asked, joined: OpenedTable) -> str:

@@ -123,7 +123,7 @@ def measure(rows: int, rounds: int) -> Iterator[tuple[str, float]]:
         path = folder / "table.csv"
         write_table(path, rows)
         profile = profile_table(open_table(path, folder))
-        with PlanRunner(profile.table.database, profile, timeout_s=120) as runner:
+        with PlanRunner(profile, timeout_s=120) as runner:
             for name, sql in SQL.items():
                 yield name, seconds(runner, {"sql": sql}, rounds)
                 yield f"{name}, DuckDB alone", alone(profile.table.database, sql, rounds)

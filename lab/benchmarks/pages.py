@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ CHUNK, CALLS = 1 << 20, 5000
 """Bytes sent at once; calls of a day."""
 WATCHED_S = 20.0
 _PART = re.compile(r'data-part="([^"]+)"')
+_PEEK = re.compile(r'data-peek="([^"]+)"')
 _LOADED = re.compile(r'(?:<link[^>]*href|<script[^>]*src|<img[^>]*src)="(/[^"]+)"')
 
 
@@ -61,24 +62,51 @@ def browsing(service: ServiceProcess) -> httpx.Client:
 
 
 def drops(service: ServiceProcess, folder: Path, sizes: list[int]) -> list[list[str]]:
-    """For each size in MB: seconds of the upload, until the table's page shows, until all that it loads later shows."""
+    """For each size in MB: seconds of the upload, of the table's page, until its first rows show, of its profile, of
+    all; the most memory that the service had meanwhile."""
     found = []
-    with browsing(service) as client:
-        for size in sizes:
-            file = folder / f"table-{size}.csv"
-            write_table(file, size * ROWS_PER_MB)
+    for size in sizes:
+        file = folder / f"table-{size}.csv"
+        write_table(file, size * ROWS_PER_MB)
+        with browsing(service) as client, Peak(service) as peak:
             began = time.monotonic()
             id = client.put(f"/api/v1/tables/{file.name}", content=_chunks(file)).raise_for_status().json()["id"]
             sent = time.monotonic()
             page = client.get(f"/tables/{id}").raise_for_status().text
             opened = time.monotonic()
+            for address in _PEEK.findall(page):
+                client.get(html.unescape(address)).raise_for_status()
+            peeked = time.monotonic()
             for address in _PART.findall(page):
                 client.get(html.unescape(address)).raise_for_status()
             shown = time.monotonic()
-            times = (sent - began, opened - sent, shown - opened, shown - began)
-            found.append([f"{file.stat().st_size / MB:,.0f}", *(f"{seconds:.1f}" for seconds in times)])
-            file.unlink()
+            first = peeked if _PEEK.search(page) else shown
+            times = (sent - began, opened - sent, first - began, shown - peeked, shown - began)
+        told = [f"{file.stat().st_size / MB:,.0f}", *(f"{seconds:.1f}" for seconds in times), f"{peak.most_mb:,.0f}"]
+        found.append(told)
+        file.unlink()
     return found
+
+
+class Peak:
+    """The most memory that a service had while the block ran, looked at twice a second."""
+
+    def __init__(self, service: ServiceProcess) -> None:
+        self.most_mb = 0.0
+        self._service, self._ending = service, threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ending.wait(0.5):
+            self.most_mb = max(self.most_mb, self._service.whole_rss_mb())
 
 
 def _chunks(file: Path) -> Iterator[bytes]:
@@ -107,8 +135,13 @@ def _weight(client: httpx.Client, address: str) -> tuple[str, str, str]:
     more = [html.unescape(one) for one in (*_PART.findall(page.text), *_LOADED.findall(page.text))]
     parts = {one: client.get(one).raise_for_status() for one in dict.fromkeys(more)}
     kept = {one: part for one, part in parts.items() if "immutable" in part.headers.get("cache-control", "")}
-    own = len(page.content) + sum(len(part.content) for one, part in parts.items() if one not in kept)
-    return str(1 + len(parts)), f"{own / 1000:.1f}", f"{sum(len(part.content) for part in kept.values()) / 1000:.1f}"
+    own = [page, *(part for one, part in parts.items() if one not in kept)]
+    return str(1 + len(parts)), f"{_sent(own):.1f}", f"{_sent(kept.values()):.1f}"
+
+
+def _sent(answers: Iterable[httpx.Response]) -> float:
+    """kB that went over the wire."""
+    return sum(answer.num_bytes_downloaded for answer in answers) / 1000
 
 
 def watching(service: ServiceProcess, watchers: int) -> list[list[str]]:
@@ -132,7 +165,7 @@ def watching(service: ServiceProcess, watchers: int) -> list[list[str]]:
 
 
 def _watch(service: ServiceProcess, ending: threading.Event, received: list[int], at: int) -> None:
-    with browsing(service) as client, client.stream("GET", "/ops/stream?over=24h") as stream:
+    with browsing(service) as client, client.stream("GET", "/watch?ops=over%3D24h") as stream:
         for chunk in stream.iter_raw():
             received[at] += len(chunk)
             if ending.is_set():
@@ -150,12 +183,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, and write the section of lab/benchmarks/README.md if asked to."""
     with scratch("pages") as folder, running_gateway(folder) as gateway:
         record_a_day(gateway.settings)
-        environment = os.environ | of_gateway(gateway) | {"UPLOADS_DIR": str(folder / "uploads")}
+        environment = (
+            os.environ
+            | of_gateway(gateway)
+            | {
+                "UPLOADS_DIR": str(folder / "uploads"),
+                "UPLOAD_LIMIT_MB": str(2 * max(arguments.sizes)),
+            }
+        )
         with running_service(environment, gateway.settings.state_dir) as service:
             told = (
                 markdown(["page", "requests", "kB of its own", "kB kept by the browser"], weights(service)),
                 markdown(
-                    ["MB", "upload s", "page s", "preview and profile s", "in all s"],
+                    ["MB", "upload s", "page s", "first rows after s", "profile s", "in all s", "most memory MB"],
                     drops(service, folder, arguments.sizes),
                 ),
                 markdown(
@@ -171,7 +211,8 @@ def run(arguments: argparse.Namespace) -> int:
             "pages",
             "What the pages weigh and cost",
             f"`python main.py bench pages --sizes {sizes} --watchers {arguments.watchers}`; measured. What a browser asks"
-            f" for at a first visit, uncompressed; a table of eleven columns from the drop to its preview; the CPU of the"
+            f" for at a first visit, as it is sent (gzip); a table of eleven columns from the drop to its preview, with the memory of"
+            f" the service and its processes; the CPU of the"
             f" service while dashboards of a day with {CALLS:,} calls are watched.",
             text,
         )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,14 @@ class ServiceProcess:
     def rss_mb(self) -> float:
         """Memory of the service's own process."""
         return float(self.process.memory_info().rss / MB)
+
+    def whole_rss_mb(self) -> float:
+        """Memory of the service's process and of those that it started."""
+        found = 0.0
+        for process in (self.process, *self.process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # a worker that has ended
+                found += process.memory_info().rss / MB
+        return found
 
     def read_mb(self) -> float:
         """What the process has read so far, from files and pipes."""

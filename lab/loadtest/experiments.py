@@ -61,6 +61,15 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side(cache=True),
         remark="this test decides how often a question is repeated (lab/loadtest/cases.py); your workload may differ",
     ),
+    "tables": Experiment(
+        "Opened tables kept",
+        "OPEN_TABLES_MB 0 → 4096",
+        DEFAULTS,
+        Side({"OPEN_TABLES_MB": "4096"}),
+        needs="open_tables_mb",
+        remark="the service keeps opened tables by default; this test asks about three tables only, so it reads "
+        "each anew otherwise",
+    ),
     "parallel": Experiment(
         "Table reviewed while other agents work",
         "PARALLEL_AGENTS false → true",

@@ -133,7 +133,8 @@ def _requests(options: Options, tables: Mapping[str, Path]) -> list[Request]:
 
 
 def _overrides(options: Options, folder: Path) -> dict[str, str]:
-    told = {"RUNS_DIR": str(folder / "runs"), **(options.settings or {})}
+    # Its few tables would be read once; a day's are mostly new.
+    told = {"RUNS_DIR": str(folder / "runs"), "OPEN_TABLES_MB": "0", **(options.settings or {})}
     if options.budget is not None:
         told["DAILY_BUDGET_USD"] = str(options.budget)
     if options.consensus:

@@ -83,7 +83,8 @@ def test_a_report_may_use_single_words_of_its_task(text: str) -> None:
     checked = guards()
     explained = checked.insights(INSIGHTS, checked.plan(PLAN))
     assert isinstance(explained, Explained)
-    assert checked.report(json.dumps(REPORT | {"answer": text}), explained).reply.answer == text
+    told = f"{text} Revenue is {{{{s1.total}}}}."
+    assert checked.report(json.dumps(REPORT | {"answer": told}), explained).reply.answer == told
 
 
 def test_a_recommendation_rests_on_an_insight_that_exists() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from analyst.answers.accepted import Explained, Planned
 from analyst.answers.guards import LEFT_OPEN, Guards
-from analyst.answers.last_resort import ELSEWHERE, NO_PLAN, TITLE, LastResort, plain_statement
+from analyst.answers.last_resort import NO_PLAN, TITLE, LastResort, plain_statement
+from analyst.answers.telling import ELSEWHERE
 from analyst.core.errors import ReplyError
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.replies import Insight, Insights

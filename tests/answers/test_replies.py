@@ -142,7 +142,7 @@ def pool() -> Iterator[WorkerPool]:
 @pytest.fixture
 def runner(profile: TableProfile, pool: WorkerPool) -> Iterator[PlanRunner]:
     """A runner for one analysis, on a worker that is kept for the next."""
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512, pool=pool) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512, pool=pool) as running:
         yield running
 
 

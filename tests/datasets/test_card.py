@@ -41,6 +41,12 @@ def test_values_that_a_question_names_are_found(question: str, found: dict[str, 
     assert named(profiled(SALES), question) == found
 
 
+@pytest.mark.parametrize("value", ["Lyon!", "(Lyon)", "Lyon ", "lyon.", "LYON", "Lyón", "Lyons"])
+def test_a_value_is_found_whatever_sign_it_ends_in(value: str, profiled: Profiler) -> None:
+    others = "".join(f"place {place},{place}\n" for place in range(30))
+    assert named(profiled(f'shop,amount\n{others}"{value}",5\n'), "sales in lyon") == {"shop": [value]}
+
+
 def test_a_card_survives_writing_and_reading_and_is_compact(profiled: Profiler) -> None:
     profile = profiled(SALES)
     card = build_card(profile, "sales in lyon", named(profile, "sales in lyon"), Pseudonyms(profile))

@@ -51,6 +51,15 @@ def test_few_rows_prove_it_where_the_headers_say_it(key: str, amount: str, per: 
     assert profiled(f"{key},{amount},item,pieces\n{lines}\n").column(amount).meaning.per == per
 
 
+@pytest.mark.parametrize("name", ["Pclass", "service_level", "Tier", "seat class"])
+def test_whole_numbers_that_sort_rows_are_no_amounts_of_a_key(name: str, profiled: Profiler) -> None:
+    chance = random.Random(5)
+    tickets = [(f"T{1000 + n}", 1 + n % 3, chance.randint(1, 4)) for n in range(60)]
+    lines = [f"{ticket},{grade},{chance.randint(5, 90)}" for ticket, grade, count in tickets for _ in range(count)]
+    profile = profiled(f"ticket,{name},age\n" + "\n".join(lines))
+    assert profile.column(name).meaning.per is None
+
+
 def test_the_card_tells_the_key(profiled: Profiler) -> None:
     profile = profiled(ORDERS)
     card = read_card(write_card(build_card(profile, "What did we sell?", {}, Pseudonyms(profile))))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 from analyst.engine.duckdb import open_locked
@@ -21,6 +23,10 @@ from analyst.engine.errors import (
 )
 from analyst.engine.interface import Engine, within
 from analyst.engine.loading import open_loader
+from analyst.engine.remote.access import Access
+from analyst.engine.remote.session import RemoteEngine
+from analyst.engine.remote.spark_opening import open_spark
+from analyst.protocol.places import Url
 
 COLUMNS = {"_row": "BIGINT", "city": "VARCHAR", 'the "price"': "DOUBLE", "day": "DATE", "sold": "BOOLEAN"}
 ROWS = [
@@ -42,17 +48,31 @@ def on_duckdb(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str, 
     return open_locked(folder / "table.duckdb", temp_directory=folder, **({"memory_mb": 500} | dict(limits)))
 
 
-ENGINES = {"duckdb": on_duckdb}
+def on_spark(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str, Any], url: str) -> Engine:
+    """The same rows as a Parquet file that Spark reads; of the limits, the time is Spark's and the rest DuckDB's."""
+    with open_loader(folder / "table.duckdb", memory_mb=500, temp_directory=folder) as loader:
+        loader.store("given", COLUMNS, rows)
+        pyarrow.parquet.write_table(loader.arrow("SELECT * FROM given"), folder / "table.parquet")
+    access = Access(url, timeout_s=20 * limits.get("timeout_s", 3.0))
+    server = open_spark(access, Url(f"spark:parquet:{folder / 'table.parquet'}"), lambda headers: headers)
+    here = open_locked(None, temp_directory=folder, **({"memory_mb": 500} | dict(limits)))
+    return RemoteEngine(server, here, access.timeout_s)
+
+
+ENGINES = ("duckdb", "spark")
 
 
 @pytest.fixture(params=ENGINES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     opened: list[Engine] = []
+    if request.param == "spark" and request.node.get_closest_marker("local"):
+        pytest.skip("memory is the server's own matter")
+    build_on = partial(on_spark, url=request.getfixturevalue("spark_url")) if request.param == "spark" else on_duckdb
 
     def build(rows: Sequence[Sequence[Any]] = ROWS, **limits: Any) -> Engine:
         folder = tmp_path / str(len(opened))
         folder.mkdir()
-        opened.append(ENGINES[request.param](folder, rows, limits))
+        opened.append(build_on(folder, rows, limits))
         return opened[-1]
 
     yield build
@@ -83,7 +103,8 @@ def test_rows_come_as_python_values(engine: Engine) -> None:
 
 
 def test_values_stand_for_their_places_whatever_they_hold(engine: Engine) -> None:
-    found = engine.rows("SELECT _row FROM data WHERE city = $1 OR list_contains($2, city)", ["it's", ["Lyon", "x'"]])
+    engine.materialise("s1", "SELECT _row, city FROM data")
+    found = engine.rows("SELECT _row FROM s1 WHERE city = $1 OR list_contains($2, city)", ["it's", ["Lyon", "x'"]])
     assert sorted(found) == [(0,), (1,)]
 
 
@@ -201,11 +222,13 @@ def test_a_wrong_query_is_an_error_of_ours_that_says_what_is_wrong(sql: str, eng
     assert engine.rows("SELECT count(*) FROM data") == [(3,)] and engine.made() == set()
 
 
+@pytest.mark.spark
 def test_a_number_too_large_for_its_type_is_told_apart(engine: Engine) -> None:
     with pytest.raises(OutOfRangeError):
         engine.rows("SELECT _row + 9223372036854775807 FROM data")
 
 
+@pytest.mark.spark
 def test_a_query_that_takes_too_long_is_ended_and_the_engine_goes_on(make: Make) -> None:
     engine = make(MANY, timeout_s=0.3)
     with pytest.raises(InterruptedQueryError):
@@ -213,11 +236,13 @@ def test_a_query_that_takes_too_long_is_ended_and_the_engine_goes_on(make: Make)
     assert engine.rows("SELECT count(*) FROM data") == [(5000,)]
 
 
+@pytest.mark.local
 def test_a_query_that_wants_too_much_memory_is_ended(make: Make) -> None:
     with pytest.raises(OutOfMemoryError):
         make(MANY, memory_mb=50).rows("SELECT list(a._row + b._row) FROM data a, data b, data c WHERE c._row < 10")
 
 
+@pytest.mark.spark
 def test_a_query_is_cancelled_from_another_thread(make: Make) -> None:
     engine = make(MANY)
     threading.Timer(0.2, engine.cancel).start()
@@ -225,6 +250,7 @@ def test_a_query_is_cancelled_from_another_thread(make: Make) -> None:
         engine.frame(ENDLESS)
 
 
+@pytest.mark.spark
 def test_a_limit_of_time_on_several_queries_tells_that_it_has_passed(make: Make) -> None:
     engine = make(MANY)
     with pytest.raises(InterruptedQueryError), within(engine, 0.2) as late:

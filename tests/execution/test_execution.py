@@ -285,7 +285,7 @@ def test_a_step_that_fails_on_the_data_is_named_and_leaves_the_runner_usable(run
 
 def test_a_value_that_no_row_has_is_refused_once_and_then_taken_with_a_warning(profile: TableProfile) -> None:
     plan = {"steps": [{"id": "s1", "sql": "SELECT count(*) AS n FROM data WHERE Region = 'Lyon'"}]}
-    with PlanRunner(profile.table.database, profile, timeout_s=5, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=5, memory_mb=512) as fresh:
         with pytest.raises(PlanError, match="Region has no value 'Lyon'"):
             fresh.bind(plan)
         evidence = fresh.execute(fresh.bind(plan))
@@ -294,7 +294,7 @@ def test_a_value_that_no_row_has_is_refused_once_and_then_taken_with_a_warning(p
 
 
 def test_a_worker_that_is_killed_while_idle_is_replaced_and_earlier_results_come_back(profile: TableProfile) -> None:
-    with PlanRunner(profile.table.database, profile, timeout_s=5, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=5, memory_mb=512) as fresh:
         first = run(fresh, sql("SELECT 41 AS a"))
         old = fresh.worker_pid
         assert old is not None
@@ -304,7 +304,7 @@ def test_a_worker_that_is_killed_while_idle_is_replaced_and_earlier_results_come
 
 
 def test_a_worker_that_dies_at_work_is_noticed_at_once(profile: TableProfile) -> None:
-    with PlanRunner(profile.table.database, profile, timeout_s=120, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=120, memory_mb=512) as fresh:
         bound = fresh.bind({"steps": [{"id": "s1", "sql": "SELECT count(*) AS n FROM range(1000000000000)"}]})
         pid = fresh.worker_pid
         assert pid is not None
@@ -322,7 +322,7 @@ def test_an_analysis_that_is_cancelled_stops_the_step_under_way(profile: TablePr
         if cancelled.is_set():
             raise AnalysisCancelledError("The analysis was cancelled.")
 
-    with PlanRunner(profile.table.database, profile, timeout_s=120, memory_mb=512, check=check) as fresh:
+    with PlanRunner(profile, timeout_s=120, memory_mb=512, check=check) as fresh:
         bound = fresh.bind({"steps": [{"id": "s1", "sql": "SELECT count(*) AS n FROM range(1000000000000)"}]})
         pid = fresh.worker_pid
         threading.Timer(0.5, cancelled.set).start()
@@ -334,7 +334,7 @@ def test_an_analysis_that_is_cancelled_stops_the_step_under_way(profile: TablePr
 
 
 def test_closing_ends_the_worker_and_removes_its_files(profile: TableProfile) -> None:
-    fresh = PlanRunner(profile.table.database, profile, timeout_s=5, memory_mb=512)
+    fresh = PlanRunner(profile, timeout_s=5, memory_mb=512)
     fresh.start()
     pid = fresh.worker_pid
     assert pid is not None
@@ -351,7 +351,7 @@ def test_the_worker_ends_when_its_parent_is_killed_even_at_work(profile: TablePr
         "from analyst.protocol.table import TableProfile\n"
         "from analyst.execution.runner import PlanRunner\n"
         "profile = TypeAdapter(TableProfile).validate_json(sys.stdin.readline())\n"
-        "runner = PlanRunner(profile.table.database, profile, timeout_s=100, memory_mb=512)\n"
+        "runner = PlanRunner(profile, timeout_s=100, memory_mb=512)\n"
         "bound = runner.bind({'steps': [{'id': 's1', 'sql': 'SELECT count(*) AS n FROM range(1000000000000)'}]})\n"
         "print(runner.worker_pid, flush=True)\n"
         "runner.execute(bound)\n"

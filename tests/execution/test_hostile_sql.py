@@ -231,7 +231,7 @@ REFUSED = [
 @pytest.fixture(scope="module")
 def hurried(profile: TableProfile) -> Iterator[PlanRunner]:
     """A runner that gives a step one second."""
-    with PlanRunner(profile.table.database, profile, timeout_s=1, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=1, memory_mb=512) as running:
         yield running
 
 
@@ -385,7 +385,7 @@ def test_the_worker_sees_no_key_of_ours(
     runner: PlanRunner, profile: TableProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
-    with PlanRunner(profile.table.database, profile, timeout_s=3, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=3, memory_mb=512) as fresh:
         fresh.bind({"steps": [{"id": "s1", "sql": "SELECT 1 AS a"}]})
         environment = Path(f"/proc/{fresh.worker_pid}/environ")
         if not environment.exists():

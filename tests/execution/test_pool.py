@@ -137,6 +137,6 @@ def small_table(tmp_path: Path) -> Opener:
         workdir = tmp_path / f"w{rows}"
         workdir.mkdir(exist_ok=True)
         opened = open_table(source, workdir)
-        return PlanRunner(opened.database, profile_table(opened), timeout_s=timeout_s, memory_mb=512, pool=pool)
+        return PlanRunner(profile_table(opened), timeout_s=timeout_s, memory_mb=512, pool=pool)
 
     return made

@@ -19,7 +19,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlanRunner]:
     folder = tmp_path_factory.mktemp("several")
     (folder / "answers.csv").write_text("id,tools\n" + "".join(f'{n},"{cell}"\n' for n, cell in enumerate(CELLS)))
     profile = profile_table(open_table(folder / "answers.csv", folder))
-    with PlanRunner(folder / "table.duckdb", profile) as started:
+    with PlanRunner(profile) as started:
         yield started
 
 

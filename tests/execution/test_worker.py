@@ -69,7 +69,7 @@ def test_a_fault_is_a_typed_error_of_its_step_kept_with_its_traceback_and_the_wo
     failing = Failing({"fault": "KeyError", "trace": "Traceback (most recent call last): …"})
     pool = WorkerPool(1, memory_mb=512)
     monkeypatch.setattr(pool, "take", lambda memory_mb: failing)
-    runner = PlanRunner(profile.table.database, profile, memory_mb=512, pool=pool)
+    runner = PlanRunner(profile, memory_mb=512, pool=pool)
     with pytest.raises(PlanError, match="internal error \\(KeyError\\)"):
         runner.bind(PLAN)
     assert runner.failures == ["the plan failed: internal error (KeyError).\nTraceback (most recent call last): …"]

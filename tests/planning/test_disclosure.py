@@ -28,7 +28,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> TableProfile:
 
 @pytest.fixture(scope="module")
 def runner(profile: TableProfile) -> Iterator[PlanRunner]:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as running:
         yield running
 
 
@@ -207,7 +207,7 @@ SHOWN: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "one number of many rows": ("SELECT round(avg(salary)) AS a, median(bonus) AS b FROM data", [(round(sum(map(staff.salary, range(120))) / 120), 300)]),
     "a count of one row": ("SELECT count(*) AS n, sum(salary) AS s FROM data WHERE staff_id = 'E0053'", [(1, "?")]),
     "a rate": ("SELECT round(avg((active = 'yes')::INT), 3) AS r FROM data", [(0.667,)]),
-    "a count of a condition": ("SELECT sum(CASE WHEN active = 'no' THEN 1 ELSE 0 END) AS n FROM data WHERE department = 'Board'", [(0,)]),
+    "a count of a condition": ("SELECT sum(CASE WHEN active = 'no' THEN 1 ELSE 0 END) AS n FROM data WHERE salary > 0", [(40,)]),
     "a share by CASE": (
         "SELECT round(sum(CASE WHEN department = 'IT' THEN salary ELSE 0 END) / sum(salary), 3) AS share FROM data",
         [(round(paid("IT") / paid(), 3),)],
@@ -269,6 +269,63 @@ def test_what_rests_on_several_rows_is_shown(text: str, rows: list[tuple[Any, ..
     assert seen(run(runner, text).table("s1")) == rows
 
 
+RICH = sorted(SALARIES)[-4]
+"""Three are paid more."""
+MIDDLE = sorted(SALARIES)[-41]
+"""Forty are paid more."""
+COUNTED = {
+    "a filter": "count(*) FILTER (WHERE salary > {})",
+    "a condition": "count_if(salary > {})",
+    "a CASE": "count(CASE WHEN salary > {} THEN 1 END)",
+    "a sum of a CASE": "sum(CASE WHEN salary > {} THEN 1 ELSE 0 END)",
+    "a sum of truth values": "sum((salary > {})::INT)",
+    "people by id": "count(DISTINCT staff_id) FILTER (WHERE salary > {})",
+}
+
+
+@pytest.mark.parametrize("counted", COUNTED.values(), ids=COUNTED.keys())
+def test_a_count_of_a_few_people_by_a_condition_is_withheld_and_one_of_many_is_shown(
+    counted: str, runner: PlanRunner
+) -> None:
+    few, many = counted.format(RICH), counted.format(MIDDLE)
+    assert seen(run(runner, f"SELECT {few} AS few, {many} AS many FROM data").table("s1")) == [("?", 40)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"SELECT sum(CASE WHEN salary > {RICH} THEN 10 ELSE 0 END) AS n FROM data",
+        f"SELECT count(*) FILTER (WHERE salary > {RICH}) AS n FROM data, range(10)",
+        f"SELECT count(*) FILTER (WHERE salary > {RICH}) + 1 AS n FROM data",
+        f"WITH t AS (SELECT count(*) FILTER (WHERE salary > {RICH}) AS n FROM data) SELECT n * 2 AS n FROM t",
+        f"SELECT count(DISTINCT department) FILTER (WHERE salary > {RICH}) AS n FROM data",
+        "SELECT sum(CASE WHEN active = 'no' THEN 1 ELSE 0 END) AS n FROM data WHERE department = 'Board'",
+    ],
+)
+def test_a_count_of_a_few_people_stays_withheld_however_it_is_written(text: str, runner: PlanRunner) -> None:
+    assert seen(run(runner, text).table("s1")) == [("?",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        (f"SELECT count(*) FILTER (WHERE salary > {max(SALARIES)}) AS n FROM data", (0,)),
+        ("SELECT count(*) FILTER (WHERE salary IS NULL) AS n, count(salary) AS known FROM data", (0, 120)),
+        ("SELECT department, count(*) AS n FROM data GROUP BY 1 ORDER BY 1 LIMIT 1", ("Board", 1)),
+        ("SELECT round(avg((bonus > 500)::INT), 3) AS part FROM data", (0.142,)),
+    ],
+)
+def test_none_gaps_groups_and_rates_are_no_counts_of_a_few(text: str, row: tuple[Any, ...], runner: PlanRunner) -> None:
+    assert seen(run(runner, text).table("s1")) == [row]
+
+
+def test_a_pivot_shows_what_rests_on_several_rows(runner: PlanRunner) -> None:
+    pivot = "PIVOT data ON department IN ('Board', 'IT') USING min(salary) AS low, count(*) AS n GROUP BY active"
+    rows = seen(run(runner, pivot).table("s1"))
+    assert all(row[1] in (None, "?") for row in rows)
+    assert (min(row[3] for row in rows), sum(row[4] for row in rows)) == (least(department="IT"), 30)
+
+
 def test_a_later_step_shows_what_the_earlier_one_showed(runner: PlanRunner) -> None:
     groups = (
         "SELECT department, count(*) AS n, round(avg(bonus)) AS mean FROM data WHERE department <> 'Board' GROUP BY 1"
@@ -311,7 +368,7 @@ def test_rows_that_a_later_step_reads_are_not_shown_at_all(runner: PlanRunner) -
 
 
 def test_results_stay_judged_when_the_worker_starts_anew(profile: TableProfile) -> None:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as fresh:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as fresh:
         first = run(fresh, "SELECT * FROM data")
         assert fresh.worker_pid is not None
         fresh._drop()

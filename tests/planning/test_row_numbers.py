@@ -21,7 +21,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlanRunner]:
     file = folder / "sales.csv"
     file.write_text(SALES, encoding="utf-8")
     profile = profile_table(open_table(file, folder))
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as running:
         yield running
 
 

@@ -65,7 +65,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> TableProfile:
 
 @pytest.fixture(scope="module")
 def runner(profile: TableProfile) -> Iterator[PlanRunner]:
-    with PlanRunner(profile.table.database, profile, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(profile, timeout_s=20, memory_mb=512) as running:
         yield running
 
 
@@ -103,6 +103,19 @@ def test_numbers_dates_and_categories_are_shown_single_cells_too(
     assert seen(run(runner, text).table("s1")) == rows
 
 
+def test_a_pivot_is_shown_like_the_groups_that_it_is_made_of(runner: PlanRunner) -> None:
+    made = "PIVOT data ON scrap_pct IN (1, 2) USING avg(output) AS mean, count(*) AS n GROUP BY plant"
+    table = run(runner, f"{made} ORDER BY plant").table("s1")
+    assert table.columns == ("plant", "1_mean", "1_n", "2_mean", "2_n")
+    assert [(row[0], row[2], row[4]) for row in seen(table)] == [("Graz", 0, 7), ("Oslo", 0, 0), ("Turin", 7, 0)]
+    inner = run(runner, f'SELECT plant, "2_n" + 1 AS n FROM ({made}) ORDER BY plant').table("s1")
+    assert seen(inner) == [("Graz", 8), ("Oslo", 1), ("Turin", 1)]
+    ids = run(runner, "PIVOT data ON scrap_pct IN (1, 2) USING max(machine_id) GROUP BY plant ORDER BY plant").table(
+        "s1"
+    )
+    assert [row[1:] for row in seen(ids)] == [(None, "?"), (None, None), ("?", None)]
+
+
 def test_the_most_frequent_value_is_shown_with_the_statistics(runner: PlanRunner) -> None:
     table = run(runner, {"method": "describe", "columns": ["output", "plant"]}).table("s1")
     assert not table.withheld
@@ -136,7 +149,7 @@ def test_no_text_and_no_identifier_is_shown(steps: list[str | Step], runner: Pla
 
 def test_the_setting_never_withholds_single_cells_of_every_table(profile: TableProfile) -> None:
     closed = replace(profile, closed=True)
-    with PlanRunner(profile.table.database, closed, timeout_s=20, memory_mb=512) as running:
+    with PlanRunner(closed, timeout_s=20, memory_mb=512) as running:
         rows = run(running, "SELECT plant, output FROM data ORDER BY output DESC LIMIT 1").table("s1")
         groups = run(running, "SELECT count(*) AS n, sum(output) AS s FROM data").table("s1")
     assert seen(rows) == [("?", "?")]

@@ -23,7 +23,7 @@ def searched(frame: pd.DataFrame, folder: Path, *steps: dict[str, Any]) -> dict[
     """The tables that are found beside a plan's results, by kind."""
     frame.to_csv(folder / "t.csv", index=False)
     profile = profile_table(open_table(folder / "t.csv", folder))
-    with PlanRunner(profile.table.database, profile) as runner:
+    with PlanRunner(profile) as runner:
         bound = runner.bind({"steps": list(steps)})
         runner.execute(bound)
         found = runner.unasked(bound)
@@ -105,7 +105,7 @@ def test_a_search_that_is_out_of_time_finds_nothing_and_breaks_nothing(tmp_path:
     profile = profile_table(open_table(tmp_path / "t.csv", tmp_path))
     engine = open_locked(profile.table.database, memory_mb=500, temp_directory=tmp_path)
     runner = StepRunner(engine, profile)
-    with PlanRunner(profile.table.database, profile) as binder:
+    with PlanRunner(profile) as binder:
         bound = binder.bind({"steps": [MEAN]})
     for step in bound.steps:
         list(runner.run(step))

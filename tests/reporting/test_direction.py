@@ -43,6 +43,14 @@ def filled(text: str) -> str:
         ("growth of " + SOUTH % "growth", "growth of -34.6%"),
         ("The change broken down by region is " + SOUTH % "change", "is -53"),
         ("The change is " + SOUTH % "change|abs", "is 53"),
+        ("The drop in the South was " + SOUTH % "change", "The drop in the South was 53"),
+        ("The decline in orders came to about " + SOUTH % "change", "came to about 53"),
+        ("Its decrease over the year amounted to " + SOUTH % "growth", "amounted to 34.6%"),
+        ("The rise in the North was " + NORTH % "change", "The rise in the North was 53"),
+        ("Growth in the South was " + SOUTH % "growth", "Growth in the South was -34.6%"),
+        ("The growth rate in the South was " + SOUTH % "change", "was -53"),
+        ("After the drop in the South and the rise in the North, sales were " + SOUTH % "profit", "were -500"),
+        ("The drop in the South was " + NORTH % "decline", "was 5"),
     ],
 )
 def test_after_words_of_falling_the_size_is_shown_and_elsewhere_the_sign(text: str, shown: str) -> None:
@@ -62,6 +70,13 @@ def test_after_words_of_falling_the_size_is_shown_and_elsewhere_the_sign(text: s
         "South rose from " + SOUTH % "before" + " to " + SOUTH % "after",
         "North declined from " + NORTH % "before" + " in March to " + NORTH % "after" + " in May",
         "North made a loss of " + NORTH % "profit",
+        "The drop in the North was " + NORTH % "change",
+        "The decline of orders in the North was only " + NORTH % "growth",
+        "The largest fall came to " + NORTH % "change",
+        "The rise in the South was " + SOUTH % "change",
+        "Growth in the South was " + SOUTH % "change",
+        "The increase from March to May amounted to " + SOUTH % "growth",
+        "The jump in the South totaled about " + SOUTH % "change",
     ],
 )
 def test_words_that_say_the_contrary_of_the_number_are_refused(text: str) -> None:

@@ -44,7 +44,7 @@ class Asked:
         self.profile = profile_table(opened)
         self._connection = open_locked(opened.database, memory_mb=500, timeout_s=30, temp_directory=workdir)
         self._privacy = Pseudonyms(self.profile)
-        self._runner = PlanRunner(opened.database, self.profile)
+        self._runner = PlanRunner(self.profile)
 
     def card(self, question: str) -> TableCard:
         """The card that a model gets for `question`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analyst.rulebased.select import Select
+from analyst.rulebased.steps import Select
 
 STORES = Select(('"store" AS "store"', 'sum("fare") AS "total"'), keys=1, order='"total" DESC', limit=5)
 

@@ -66,6 +66,13 @@ def test_serious_issues_become_caveats_and_what_was_not_answered_has_its_own_fie
     assert not any("trifle" in caveat for caveat in reply.caveats)
 
 
+def test_a_refusal_whose_words_hold_other_numbers_is_still_left_open() -> None:
+    reply = write(
+        message("What is the weather?", RANKING, unanswered="It holds Q2_17: Rate from 0 to 10.", overview=True)
+    )
+    assert reply.answer == reply.unanswered == "This table can't answer the question."
+
+
 def test_a_refusal_says_what_is_missing_and_has_no_findings() -> None:
     review = {"summary": "The table has {{table.rows}} rows. It can be trusted."}
     asked = message(

@@ -21,13 +21,13 @@ def keys(store: Store) -> AccessKeys:
 
 def test_a_key_names_its_asker_until_it_is_revoked(keys: AccessKeys, store: Store) -> None:
     first, second = keys.create("ann"), keys.create("ann")
-    assert first != second and keys.asker_of(first) == keys.asker_of(second) == "ann"
+    assert first != second and keys.holder_of(first).asker == keys.holder_of(second).asker == "ann"
     with store.read() as transaction:
         assert not [row for row in transaction.rows("SELECT * FROM access_keys") if first in map(str, row)]
     assert keys.revoke("ann") == 2
     for key in (first, "analyst-guess", ""):
         with pytest.raises(AccessError, match="revoked"):
-            keys.asker_of(key)
+            keys.holder_of(key)
 
 
 @pytest.mark.parametrize("name", ["", "local", "a b", "-x", "x" * 65, "ann;drop"])
@@ -40,11 +40,11 @@ def test_the_command_creates_lists_and_revokes(tmp_path: Path) -> None:
     keys = AccessKeys(Store.at(tmp_path / "metrics.db"))
 
     def said(*given: str) -> list[str]:
-        return lines(keys, argparse.Namespace(command=given[0], name=given[-1]))
+        return lines(keys, argparse.Namespace(command=given[0], name=given[1] if given[1:] else "", role=given[-1]))
 
     assert said("list") == ["Nobody has a key yet."]
-    [key] = said("create", "ann")
-    assert keys.asker_of(key) == "ann" and said("list")[0].startswith("ann  created 20")
+    [key] = said("create", "ann", "engineer")
+    assert keys.holder_of(key).asker == "ann" and said("list")[0].startswith("ann  engineer  created 20")
     limits = {"running": 3, "waiting": None, "daily_usd": "2.50"}
     given = argparse.Namespace(command="limit", name="ann", **limits)
     assert lines(keys, given) == ["ann: 3 at once, $2.5 a day"] and said("list")[0].endswith("(3 at once, $2.5 a day)")

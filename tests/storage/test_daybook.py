@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from analyst.budget.ledger import DailyBudget, Ledger
+from analyst.budget.ledger import DailyBudget, Ledger, Reservation
 from analyst.core.errors import CallError
+from analyst.protocol.calls import Payer
 from analyst.storage.database import Store
+from analyst.storage.daybook import Daybook
 from tests.stores import fresh_database, run_plain, running_postgres
 
 NOON = 1_795_435_200.0
@@ -58,6 +60,66 @@ def test_the_days_spending_and_each_agents_survives_books_that_vanish(
         with pytest.raises(CallError, match="report_writer's share"):
             spend(ledger(again), "1")
         again.close()
+
+
+def ask_of(books: Ledger, asker: str, usd: str) -> Reservation:
+    payer = Payer(asker, Decimal(2))
+    return books.reserve(Decimal(usd), agent="report_writer", model="m", ttl_s=60, payer=payer)
+
+
+@pytest.mark.parametrize("vanish", [deleted, emptied])
+def test_each_users_own_limit_survives_books_that_vanish(tmp_path: Path, vanish: Callable[[Path], None]) -> None:
+    path = tmp_path / "metrics.db"
+    first = Store.at(path)
+    books = ledger(first)
+    books.settle(ask_of(books, "ann", "1.5"), Decimal("1.25"))
+    books.release(ask_of(books, "ann", "0.5"))
+    books.charge(Decimal("0.25"), agent="data_profiler", model="free", payer=Payer("ann"))
+    ask_of(books, "bob", "0.5")
+    spend(books, "0.75")
+    first.close()
+    for _ in range(2):
+        vanish(path)
+        again = Store.at(path)
+        books = ledger(again)
+        assert (books.spent_by("ann"), books.spent_by("bob"), books.spent_by("cleo")) == (
+            Decimal("1.5"),
+            Decimal("0.5"),
+            Decimal(0),
+        )
+        with pytest.raises(CallError, match=r"ann's daily limit of 2 USD; 0\.50* USD left"):
+            ask_of(books, "ann", "0.51")
+        again.close()
+    last = ledger(Store.at(path))
+    held = ask_of(last, "ann", "0.5")
+    with pytest.raises(CallError, match="ann's daily limit"):
+        ask_of(last, "ann", "0.01")
+    last.settle(held, Decimal("0.25"))
+    assert last.spent_by("ann") == Decimal("1.75")
+
+
+def test_what_another_process_notes_is_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.db"
+    one, other = Daybook(path, str(path)), Daybook(path, str(path))
+    row = {"scope": "platform", "day": 20261130, "agent": "a", "asker": "ann"}
+    books = {"scope": "platform", "day": 20261130}
+    for at in range(3):
+        other.note({**row, "id": f"{at}"}, 100)
+        assert one.spent(books) == one.spent({**books, "asker": "ann"}) == 100 * (at + 1)
+    other.note({**row, "id": "1"}, 40)
+    other.note({**row, "id": "9", "asker": None}, 7)
+    assert (one.spent(books), one.spent({**books, "asker": "ann"}), one.spent({**books, "agent": "b"})) == (247, 240, 0)
+    [file] = tmp_path.glob("*.spent-*")
+    with file.open("ab") as cut:
+        cut.write(b'["platform", "a", "10", 5')
+    assert one.spent(books) == 247
+    with file.open("ab") as rest:
+        rest.write(b"]\n")
+    assert one.spent(books) == 252
+    file.unlink()
+    assert one.spent(books) == 0
+    other.note({**row, "id": "1"}, 30)
+    assert one.spent(books) == 30
 
 
 def test_another_day_begins_with_nothing_spent_and_only_the_last_days_are_kept(tmp_path: Path) -> None:

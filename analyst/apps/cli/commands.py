@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "gateway": Command("Start, stop or check the model gateway.", "analyst.llm.gateway.command"),
     "cache": Command("Show how much cached answers saved, or clear them.", "analyst.answers.cache.command"),
     "prices": Command("Show the pinned model prices, or check them against the gateway.", "analyst.budget.command"),
+    "engine": Command("Check, start or stop Spark, for tables that stay there.", "analyst.datasets.engine_command"),
     "serve": Command("Answer questions in one resident process, over an HTTP API.", "analyst.apps.web.command"),
     "worker": Command(
         "Answer the service's questions in one more process, here or elsewhere.", "analyst.service.working"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from analyst.core.errors import SettingsError, TableError
-from analyst.core.scratch import scratch
+from analyst.datasets.piped import keep
 from analyst.protocol.places import PART, Url, parse_place
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import DEFAULT, SAMPLES
 
@@ -47,44 +46,37 @@ def _is_table(typed: str) -> bool:
         return False
 
 
-@contextmanager
-def named_tables(typed: Sequence[str], sheet: str | None) -> Iterator[TableSource]:
-    """The source that is named, with the further tables that it is joined with. See `named_table`."""
+def named_tables(typed: Sequence[str], sheet: str | None, state_dir: Path, on: Sequence[str] = ()) -> TableSource:
+    """The source that is named, with the further tables that it is joined with, and the keys. See `named_table`."""
+    if on and len(typed) < 2:
+        raise SettingsError(f"--on {on[0]!r} joins two tables, but one is named.", "Name the other one too.")
     if len(typed) > 1 and sheet:
         raise SettingsError(f"--sheet {sheet!r} does not say of which table.", f"Write it as FILE{PART}{sheet}.")
     if typed.count(STDIN) > 1:
         raise SettingsError("Standard input holds one table.", f"Name it once: {STDIN}.")
-    with ExitStack() as held:
-        first, *others = [held.enter_context(named_table(one, sheet)) for one in typed]
-        yield replace(first, others=tuple(others))
+    pairs = parse_all_key_pairs(on)
+    first, *others = [named_table(one, sheet, state_dir) for one in typed]
+    return replace(first, others=tuple(others), on=pairs)
 
 
-@contextmanager
-def named_table(typed: str, sheet: str | None) -> Iterator[TableSource]:
-    """The source that is named, while the block runs. TableError: it has no data. SettingsError: two are named."""
+def named_table(typed: str, sheet: str | None, state_dir: Path) -> TableSource:
+    """The source that is named; what comes on standard input is kept in `state_dir`.
+
+    TableError: it has no data. SettingsError: two are named.
+    """
     if typed == STDIN:
-        with _from_stdin(sheet) as source:
-            yield source
-        return
+        return TableSource(_from_stdin(state_dir), sheet)
     place, part = parse_place(typed)
     if part and sheet and part != sheet:
         raise SettingsError(
             f"Two tables are named: {part!r} and --sheet {sheet!r}.", f"Leave out one of them: {PART} or --sheet."
         )
-    yield TableSource(place, sheet or part)
+    return TableSource(place, sheet or part)
 
 
-@contextmanager
-def _from_stdin(sheet: str | None) -> Iterator[TableSource]:
-    """What comes on standard input, as a file that is gone afterwards."""
+def _from_stdin(state_dir: Path) -> Path:
     if sys.stdin.isatty():
         raise TableError(
             "- reads a table from standard input, but nothing is piped into it.", "Pipe a file: cat sales.csv | …"
         )
-    with scratch("stdin") as folder:
-        path = folder / "stdin"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        if path.stat().st_size == 0:
-            raise TableError("Standard input is empty.", "Check the command before the pipe.")
-        yield TableSource(path, sheet)
+    return keep(sys.stdin.buffer, state_dir)

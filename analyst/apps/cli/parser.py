@@ -44,6 +44,14 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         " of several tables write FILE::NAME",
     )
     parser.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        metavar="KEYS",
+        help="columns that join two tables, such as orders.customer_id=customers.id (default: found and checked);"
+        " repeat it for further tables, or where several columns are one key",
+    )
+    parser.add_argument(
         "--follow",
         nargs="+",
         metavar=("[RUN]", "QUESTION"),

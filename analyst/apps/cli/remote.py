@@ -141,10 +141,11 @@ class _Connection:
 
 
 def _about(request: AnalysisRequest | FollowUp) -> dict[str, object]:
+    on = [str(pair) for pair in request.on]
     if isinstance(request, FollowUp):
-        return {"follows": request.follows}
+        return {"follows": request.follows, "on": on}
     first, *others = map(_named, request.source.each)
-    return {**first, "others": others}
+    return {**first, "others": others, "on": on}
 
 
 def _named(source: TableSource) -> dict[str, str | None]:

@@ -26,8 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     """List the tables; the exit code."""
     from analyst.datasets.reaching import list_tables
 
-    with named_table(arguments.source, None) as source:
-        entries = list_tables(source, load_settings())
+    settings = load_settings()
+    source = named_table(arguments.source, None, settings.state_dir)
+    entries = list_tables(source, settings)
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(entry) for entry in entries], indent=2, ensure_ascii=False) + "\n")
     else:

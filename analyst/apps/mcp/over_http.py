@@ -19,6 +19,8 @@ from analyst.core.errors import PlatformError
 
 PATH = "/mcp"
 MOST_SESSIONS = 1000
+ENGINEER = "engineer"
+"""The scope of those who may see the platform's figures."""
 
 
 class McpEndpoint:
@@ -31,6 +33,7 @@ class McpEndpoint:
             service.resident,
             UploadedTables(service.uploads),
             asker=lambda call: _token(call).client_id,
+            engineer=lambda call: ENGINEER in _token(call).scopes,
             allowed=lambda call: check_key(service, _token(call).token or None),
             report=lambda result: f"/api/v1/analyses/{result.id}/report.html",
         )
@@ -50,7 +53,8 @@ class McpEndpoint:
         except PlatformError as error:
             await of_error(error)(scope, receive, send)
             return
-        scope["user"] = AuthenticatedUser(AccessToken(token=key or "", client_id=asker.name, scopes=[]))
+        scopes = [ENGINEER] if asker.engineer else []
+        scope["user"] = AuthenticatedUser(AccessToken(token=key or "", client_id=asker.name, scopes=scopes))
         await self._sessions.handle_request(scope, receive, send)
 
 

@@ -16,6 +16,7 @@ from analyst.apps.mcp.tables import TableEntry, Tables
 from analyst.core.errors import NotFoundError, RunFailedError, SettingsError
 from analyst.core.events import Ended, Progress
 from analyst.protocol.evidence import EvidenceTable, table_of
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.table import TableSource
@@ -96,6 +97,7 @@ class Desk:
     resident: Resident
     tables: Tables
     asker: Callable[[Call], str] = lambda call: LOCAL
+    engineer: Callable[[Call], bool] = lambda call: True
     allowed: Callable[[Call], None] = lambda call: None
     report: Callable[[AnalysisResult], str] = report_file
 
@@ -103,10 +105,11 @@ class Desk:
         """The file of a table that the call may be about. NotFoundError: there is none."""
         return await asyncio.to_thread(self.tables.find, name, self.asker(call))
 
-    def spending(self, asker: str) -> dict[str, Any]:
-        """Today's spending of all, and the asker's own with its limit."""
+    def spending(self, asker: str, of_all: bool) -> dict[str, Any]:
+        """Today's spending of the asker with its limit, and that `of_all` users."""
         limit = self.analyses.daily_limit(asker)
-        return {name: str(value) for name, value in self.resident.budget().items()} | {
+        every = self.resident.budget() if of_all else {}
+        return {name: str(value) for name, value in every.items()} | {
             "your_spent_usd": str(self.resident.spent_by(asker)),
             "your_limit_usd": None if limit is None else str(limit),
         }
@@ -171,21 +174,24 @@ def build_server(desk: Desk) -> FastMCP[None]:
         sheet: str | None = None,
         consensus: bool = False,
         joined_with: list[str] | None = None,
+        on: list[str] | None = None,
     ) -> Answer:
         """Answer a question in plain English about a `table` (see list_tables). Takes seconds to a minute.
 
         A follow-up ("and in Delhi?") names the `run` that it `follows` instead of a table; `carried` tells what it
-        kept of it. `sheet`: of a workbook; `consensus`: several models plan it; `joined_with`: joined by their keys.
+        kept of it. `sheet`: of a workbook; `consensus`: several models plan it; `joined_with`: tables joined by
+        their keys or `on` some, such as orders.customer_id=customers.id.
         """
         if (table is None) == (follows is None):
             raise SettingsError("A question is about a table or follows a run.", "Give one of table and follows.")
+        others = tuple([TableSource(await desk.table(name, call)) for name in joined_with or ()])
+        keys = parse_all_key_pairs(on or ())
         if follows is not None:
-            request = await desk.follow_up(FollowUp(follows, question, consensus=consensus), call)
+            asked = FollowUp(follows, question, consensus=consensus, others=others, on=keys)
+            request = await desk.follow_up(asked, call)
         else:
-            first, *others = [await desk.table(name, call) for name in (table or "", *(joined_with or ()))]
-            request = AnalysisRequest(
-                first, question, sheet, consensus=consensus, others=tuple(map(TableSource, others))
-            )
+            first = await desk.table(table or "", call)
+            request = AnalysisRequest(first, question, sheet, consensus=consensus, others=others, on=keys)
         return await desk.answer(request, call)
 
     @server.tool()
@@ -205,8 +211,8 @@ def build_server(desk: Desk) -> FastMCP[None]:
 
     @server.tool()
     async def budget(call: Call) -> dict[str, Any]:
-        """Today's spending on models against the daily budget, and against your own limit, in US dollars."""
-        return await asyncio.to_thread(desk.spending, desk.asker(call))
+        """Today's spending on models against your own limit and, for engineers, the daily budget, in US dollars."""
+        return await asyncio.to_thread(desk.spending, desk.asker(call), desk.engineer(call))
 
     return server
 

@@ -14,10 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService, key_check
+from analyst.apps.web.sources import check_host, source_at
 from analyst.core.errors import AccessError, ForbiddenError, NotFoundError, SettingsError
 from analyst.core.events import Ended, RunEvent
 from analyst.protocol.evidence import Evidence, table_of
-from analyst.protocol.places import Url, parse_place
+from analyst.protocol.places import Url
+from analyst.protocol.relations import parse_all_key_pairs
 from analyst.protocol.results import AnalysisResult
 from analyst.protocol.selection import Selection
 from analyst.protocol.table import TableSource
@@ -74,7 +76,16 @@ class Ask(Named):
     with other choices, and needs no words."""
 
     question: str = Field("", max_length=10_000)
-    others: list[Named] = Field([], max_length=9, description="Further tables: they are joined with it by their keys.")
+    others: list[Named] = Field(
+        [],
+        max_length=9,
+        description="Further tables: joined with it by their keys, or put together where they are alike.",
+    )
+    on: list[str] = Field(
+        [],
+        max_length=20,
+        description="Keys, such as `orders.customer_id=customers.id`, instead of those that are found.",
+    )
     follows: str | None = Field(
         None, max_length=64, description="The id of your answered analysis that this goes on with, or `last`."
     )
@@ -111,30 +122,26 @@ def _follow_up(body: Ask, follows: str, service: Service, asker: Asker) -> Follo
     _check_files(body, asker)
     if body.edits is not None and body.question:
         raise SettingsError("What was chosen by menus is put in words here.", "Leave out the question, or the edits.")
-    if body.table or body.file or body.url or body.sheet or body.others:
-        raise SettingsError("A follow-up is about the table of the analysis that it follows.", "Leave out the table.")
+    if body.table or body.file or body.url or body.sheet:
+        raise SettingsError(
+            "A follow-up is about the table of the analysis that it follows.", "Name further ones in `others`."
+        )
     found = service.analyses.threads.find(follows, asker.name)
     for source in source_of(found).each:
         if isinstance(source.place, Url):
-            _check_host(source.place, service, asker)
+            check_host(source.place, service, asker)
         elif not asker.owner and not service.uploads.holds(source.place, asker.name):
             raise ForbiddenError("The table of that analysis is no upload of yours.", "Upload it and ask again.")
     question = body.edits.words if body.edits is not None else body.question
-    return FollowUp(found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits)
+    return FollowUp(
+        found.run_id, question, body.fresh, body.consensus, body.out, body.priority, body.edits,
+        tuple(_source(named, service, asker) for named in body.others), parse_all_key_pairs(body.on),
+    )  # fmt: skip
 
 
 def _check_files(body: Ask, asker: Asker) -> None:
     if (body.out or any(named.file for named in (body, *body.others))) and not asker.owner:
         raise ForbiddenError("Only the command line of the service's machine may name its files.", "Upload the table.")
-
-
-def _check_host(url: Url, service: Service, asker: Asker) -> None:
-    """ForbiddenError: the operator does not let users of the service ask about what lies there."""
-    if not asker.owner and url.host not in service.resident.settings.source_hosts:
-        raise ForbiddenError(
-            f"The service does not read tables from {url.host!r}.",
-            "Upload the table, or ask for SOURCE_HOSTS to name it.",
-        )
 
 
 def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
@@ -144,7 +151,7 @@ def _request(body: Ask, service: Service, asker: Asker) -> AnalysisRequest:
     first, *others = (_source(named, service, asker) for named in (body, *body.others))
     return AnalysisRequest(
         first.place, body.question, first.sheet, body.fresh, body.consensus, body.out, body.priority,
-        others=tuple(others),
+        others=tuple(others), on=parse_all_key_pairs(body.on),
     )  # fmt: skip
 
 
@@ -156,11 +163,7 @@ def _source(named: Named, service: Service, asker: Asker) -> TableSource:
         return TableSource(
             named.file or FilePath(service.uploads.find(named.table or "", asker.name).path), named.sheet
         )
-    place, part = parse_place(named.url)
-    if not isinstance(place, Url):
-        raise SettingsError(f"{named.url!r} is no URL.", "Write it with its scheme, such as https://.")
-    _check_host(place, service, asker)
-    return TableSource(place, named.sheet or part)
+    return source_at(named.url, named.sheet, service, asker)
 
 
 @router.get("")

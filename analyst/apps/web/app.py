@@ -13,11 +13,12 @@ from starlette.routing import Route
 from analyst import __version__
 from analyst.apps.mcp.over_http import PATH, McpEndpoint
 from analyst.apps.web import analyses, tables, threads
+from analyst.apps.web.compressing import Compressing
 from analyst.apps.web.describing import describe
 from analyst.apps.web.guard import Guard
-from analyst.apps.web.pages import editing, history, ops, rendering, runs, session, workbench
+from analyst.apps.web.pages import asking, editing, history, ops, rendering, runs, session, watching, workbench
 from analyst.apps.web.problems import problem, tell_problems
-from analyst.apps.web.service import Service, TheAsker, TheService
+from analyst.apps.web.service import Service, TheAsker, TheEngineer, TheService
 from analyst.protocol.models import ModelStatus
 from analyst.service.queue import QueueStatus
 
@@ -51,9 +52,10 @@ def queue(service: TheService, asker: TheAsker) -> QueueStatus:
 
 @status.get("/api/v1/budget")
 def budget(service: TheService, asker: TheAsker) -> Mapping[str, object]:
-    """Today's spending against the budget, in US dollars; `yours` is what your analyses cost, with what is reserved."""
+    """Today's spending, in US dollars: `yours` is what your analyses cost, with what is reserved; engineers are also
+    told that of all against the budget."""
     yours = {"spent_usd": service.resident.spent_by(asker.name), "limit_usd": service.analyses.daily_limit(asker.name)}
-    return {**service.resident.budget(), "yours": yours}
+    return {**(service.resident.budget() if asker.engineer else {}), "yours": yours}
 
 
 @status.get("/api/v1/models")
@@ -63,7 +65,7 @@ def models(service: TheService, asker: TheAsker) -> Sequence[ModelStatus]:
 
 
 @status.get("/metrics", include_in_schema=False)
-def metrics(service: TheService, asker: TheAsker) -> Response:
+def metrics(service: TheService, asker: TheEngineer) -> Response:
     """The platform's figures for Prometheus."""
     return Response(service.resident.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -92,6 +94,7 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     app.router.routes.append(Route(PATH, tools))
     tell_problems(app)
     rendering.tell_missing_pages(app)
+    app.add_middleware(Compressing)
     app.add_middleware(Guard, hosts={*LOOPBACK, *(host.lower() for host in hosts)})
     app.include_router(status)
     api = APIRouter(prefix="/api/v1")
@@ -99,8 +102,8 @@ def create_app(service: Service, hosts: Collection[str], stop: Callable[[], None
     api.include_router(analyses.router)
     api.include_router(threads.router)
     app.include_router(api)
-    app.include_router(ops.stream_router)
-    for pages in (rendering, session, workbench, runs, editing, history, ops):
+    app.include_router(watching.router)
+    for pages in (rendering, session, workbench, asking, runs, editing, history, ops):
         app.include_router(pages.router)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app

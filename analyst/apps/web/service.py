@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from analyst.core.errors import AccessError
+from analyst.core.errors import AccessError, ForbiddenError
 from analyst.core.origins import ShownSetting
 from analyst.service.access import LOCAL, AccessKeys
 from analyst.service.analyses import Analyses
@@ -41,10 +41,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks. `owner`: the person who runs the service, who alone may name files of this machine."""
+    """Who asks. `owner`: the person who runs the service, who alone may name files of this machine; `engineer`: may see
+    the platform's figures."""
 
     name: str
     owner: bool = False
+    engineer: bool = False
 
 
 SESSION = "analyst_session"
@@ -70,7 +72,7 @@ def known_asker(service: Service, key: str | None, request: Request) -> Asker:
     AccessError, BusyError: as `asker_of`.
     """
     if key is not None and hmac.compare_digest(key.encode(), service.token.encode()):
-        return Asker(LOCAL, owner=True)
+        return Asker(LOCAL, owner=True, engineer=True)
     try:
         asker = _asker(service, key)
     except AccessError:
@@ -83,15 +85,16 @@ def known_asker(service: Service, key: str | None, request: Request) -> Asker:
 def check_key(service: Service, key: str | None) -> None:
     """AccessError: who asked with `key`, and is still being answered, may no longer."""
     if key is not None and not hmac.compare_digest(key.encode(), service.token.encode()):
-        service.keys.asker_of(key)
+        service.keys.holder_of(key)
 
 
 def _asker(service: Service, key: str | None) -> Asker:
     if key is not None:
-        return Asker(service.keys.asker_of(key))
+        holder = service.keys.holder_of(key)
+        return Asker(holder.asker, engineer=holder.role == "engineer")
     if not service.open:
         raise AccessError("A key is needed.", "Send it as `Authorization: Bearer KEY`.")
-    return Asker(LOCAL)
+    return Asker(LOCAL, engineer=True)
 
 
 def key_check(
@@ -110,3 +113,27 @@ def _key_of(request: Request, given: HTTPAuthorizationCredentials | None) -> str
 
 TheService = Annotated[Service, Depends(service_of)]
 TheAsker = Annotated[Asker, Depends(asker_of)]
+
+
+def engineer_of(asker: TheAsker) -> Asker:
+    """Who asks for the platform's figures. ForbiddenError: their key is for asking."""
+    if not asker.engineer:
+        raise ForbiddenError(
+            "Your key is for asking questions, not for the platform's figures.",
+            "Ask whoever runs the service for one made with `--role engineer`.",
+        )
+    return asker
+
+
+def watcher_of(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None
+) -> Asker | None:
+    """Who asks; None: nobody who may. A browser does not tell a page with which status a stream was refused."""
+    try:
+        return asker_of(request, given)
+    except AccessError:
+        return None
+
+
+TheWatcher = Annotated[Asker | None, Depends(watcher_of)]
+TheEngineer = Annotated[Asker, Depends(engineer_of)]

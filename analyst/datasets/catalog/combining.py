@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyst.core.errors import StoreError, TableError
@@ -17,69 +19,147 @@ from analyst.core.quoting import quoted
 from analyst.core.text import counted, listed
 from analyst.datasets.catalog.bridging import bridge
 from analyst.datasets.catalog.choosing import choose, mentions
-from analyst.datasets.catalog.joining import Plan, Whole
+from analyst.datasets.catalog.joining import Plan, Whole, plan_joins
 from analyst.datasets.catalog.relations import Tables
+from analyst.datasets.headers import unique
 from analyst.engine.errors import EngineError
-from analyst.engine.loading import Loader, open_loader
-from analyst.protocol.relations import Join, Relation
+from analyst.engine.loading import open_loader
+from analyst.protocol.relations import Join, KeyPair, Relation
 from analyst.protocol.table import IngestNote, OpenedTable, TableProfile
 
-_DATA = "data"
+_DATA, _FILE = "data", "joined.duckdb"
 
 
-def combine(profiles: Sequence[TableProfile], question: str, workdir: Path, *, memory_mb: int = 2048) -> OpenedTable:
-    """One table of several profiled ones, in a DuckDB file in `workdir`: relation `data`, as that of any file.
+@dataclass(frozen=True)
+class Parts:
+    """The tables of one question by name, and the columns that a person chose as their keys."""
 
-    TableError when the table that the question is about can't be joined to any of the others; StoreError when the disk
-    is full or a table is gone.
-    """
-    named = {profile.table.name: profile for profile in profiles}
-    if len(named) < len(profiles):
-        raise TableError("Two of the tables have the same name.", "Rename one of the files.")
-    workdir.mkdir(parents=True, exist_ok=True)
-    database = workdir / "joined.duckdb"
-    try:
-        with open_loader(database, memory_mb=memory_mb, temp_directory=workdir / "spill") as loader:
-            relations = {name: _attached(loader, place, profile) for place, (name, profile) in enumerate(named.items())}
-            tables = Tables(loader, relations, named)
-            plan = _planned(question, tables)
-            whole = Whole(plan, tables.relations, tables.profiles)
-            loader.save(_DATA, whole.sql)
-            loader.checkpoint()
-            rows = int(loader.rows(f"SELECT count(*) FROM {_DATA}")[0][0])
-    except EngineError as error:
-        raise StoreError(
-            f"The tables can't be joined: {error}", "Free some disk space or raise SQL_MEMORY_MB."
-        ) from error
-    return _described(plan, whole, tables.profiles, rows, database)
+    profiles: Mapping[str, TableProfile]
+    on: tuple[KeyPair, ...] = ()
+
+    @classmethod
+    def of(cls, profiles: Sequence[TableProfile], on: tuple[KeyPair, ...] = ()) -> Parts:
+        """The tables; of two that are called alike the second one's name gets a number."""
+        named: dict[str, TableProfile] = {}
+        for profile in profiles:
+            name = unique(profile.table.name, {known.casefold() for known in named})
+            named[name] = replace(profile, table=replace(profile.table, name=name))
+        return cls(named, on)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same tables under the same names, with the same keys chosen."""
+        parts = [f"{name} {profile.table.fingerprint}" for name, profile in self.profiles.items()]
+        return _digest(*parts, *map(str, self.on))
 
 
-def _planned(question: str, tables: Tables) -> Plan:
+@dataclass(frozen=True)
+class Joining:
+    """How tables become one: the joins of `plan`; `shared` has keys in several rows of both its tables, and is replaced
+    by a table with one row for each of them."""
+
+    plan: Plan
+    shared: Relation | None = None
+
+    def fingerprint(self, parts: Parts) -> str:
+        """The identity of the table that comes of it."""
+        return _digest(parts.fingerprint, repr(self))
+
+
+def find_relations(parts: Parts, workdir: Path, *, memory_mb: int = 2048) -> tuple[Relation, ...]:
+    """The relations between the tables, whatever is asked of them. TableError: the keys that were chosen are none."""
+    with _opened(parts, workdir, memory_mb) as tables:
+        return tuple(tables.find(parts.on))
+
+
+def plan_joining(
+    parts: Parts, relations: Sequence[Relation], question: str, workdir: Path, *, memory_mb: int = 2048
+) -> Joining:
     """The joins for a question; two tables that it asks of and that both have several rows a key are added up by it.
 
     TableError: no table can be joined to the base, and the question is not about that one alone.
     """
-    relations = tables.find()
-    plan = choose(question, tables.profiles, relations)
-    asked = {mention.table for mention in mentions(question, tables.profiles)}
+    plan = choose(question, parts.profiles, relations)
+    asked = {mention.table for mention in mentions(question, parts.profiles)}
     for refused in plan.refused:
         if refused.tables <= asked:
-            relations = [found for found in relations if found is not refused and found.tables != refused.tables]
-            relations += bridge(tables, refused)
-            return choose(question, tables.profiles, relations)
+            shared = next(found for found in relations if found.tables == refused.tables)
+            with _opened(parts, workdir, memory_mb) as tables:
+                among = _bridged(tables, relations, shared)
+                return Joining(choose(question, tables.profiles, among), shared)
     if not plan.links and asked != {plan.base}:
-        raise _unrelated(plan, tables.profiles)
-    return plan
+        raise _unrelated(plan, parts.profiles)
+    return Joining(plan)
 
 
-def _attached(loader: Loader, place: int, profile: TableProfile) -> str:
-    """Make a table's file readable; what its rows are called in SQL."""
-    loader.attach(f"s{place}", profile.table.database)
-    return f"{quoted(f's{place}')}.{quoted(_DATA)}"
+def repeat_joining(
+    parts: Parts, relations: Sequence[Relation], fingerprint: str, workdir: Path, *, memory_mb: int = 2048
+) -> Joining | None:
+    """The joining whose table had that fingerprint, whatever was asked then; None: the tables or relations changed."""
+    for joining in _possible(parts, relations, workdir, memory_mb):
+        if joining.fingerprint(parts) == fingerprint:
+            return joining
+    return None
 
 
-def _described(plan: Plan, whole: Whole, named: Mapping[str, TableProfile], rows: int, database: Path) -> OpenedTable:
+def _possible(parts: Parts, relations: Sequence[Relation], workdir: Path, memory_mb: int) -> Iterator[Joining]:
+    """Every way in which the tables may become one."""
+    yield from (Joining(plan_joins(base, relations)) for base in parts.profiles)
+    for shared in [found for found in relations if found.kind == "n:m"]:
+        with _opened(parts, workdir, memory_mb) as tables:
+            among = _bridged(tables, relations, shared)
+            bases = list(tables.profiles)
+        yield from (Joining(plan_joins(base, among), shared) for base in bases)
+
+
+def join(parts: Parts, joining: Joining, workdir: Path, *, memory_mb: int = 2048) -> OpenedTable:
+    """One table of several profiled ones, in a DuckDB file in `workdir`: relation `data`, as that of any file.
+
+    StoreError when the disk is full or a table is gone.
+    """
+    with _opened(parts, workdir, memory_mb) as tables:
+        if joining.shared is not None:
+            bridge(tables, joining.shared)
+        whole = Whole(joining.plan, tables.relations, tables.profiles)
+        tables.engine.save(_DATA, whole.sql)
+        tables.engine.checkpoint()
+        rows = int(tables.engine.rows(f"SELECT count(*) FROM {_DATA}")[0][0])
+        return _described(joining, parts, whole, tables.profiles, rows, workdir / _FILE)
+
+
+@contextmanager
+def _opened(parts: Parts, workdir: Path, memory_mb: int) -> Iterator[Tables]:
+    """The tables beside a file of their own, in `workdir`. StoreError."""
+    workdir.mkdir(parents=True, exist_ok=True)
+    (workdir / _FILE).unlink(missing_ok=True)
+    files = dict.fromkeys(profile.table.database for profile in parts.profiles.values())
+    called = {file: f"s{place}" for place, file in enumerate(files)}
+    try:
+        with open_loader(workdir / _FILE, memory_mb=memory_mb, temp_directory=workdir / "spill") as loader:
+            for file, name in called.items():
+                loader.attach(name, file)
+            relations = {
+                name: f"{quoted(called[profile.table.database])}.{quoted(_DATA)}"
+                for name, profile in parts.profiles.items()
+            }
+            yield Tables(loader, relations, parts.profiles)
+    except EngineError as error:
+        raise StoreError(
+            f"The tables can't be joined: {error}", "Free some disk space or raise SQL_MEMORY_MB."
+        ) from error
+
+
+def _bridged(tables: Tables, relations: Sequence[Relation], shared: Relation) -> list[Relation]:
+    """The relations with `shared` replaced by those to the table of its keys."""
+    rest = [found for found in relations if found.tables != shared.tables]
+    return rest + bridge(tables, shared)
+
+
+def _described(
+    joining: Joining, parts: Parts, whole: Whole, named: Mapping[str, TableProfile], rows: int, database: Path
+) -> OpenedTable:
     """What is known of the whole, which has so many `rows`. StoreError: they are not those of the base."""
+    plan = joining.plan
     before = named[plan.base].table.rows
     if rows != before:
         raise StoreError(
@@ -96,17 +176,16 @@ def _described(plan: Plan, whole: Whole, named: Mapping[str, TableProfile], rows
         format=base.format,
         rows=rows,
         columns=tuple(column.name for column in whole.columns),
-        fingerprint=_fingerprint(named, plan.base),
+        fingerprint=joining.fingerprint(parts),
         notes=(*_notes(plan, joins, named), *told),
         meanings={column.name: column.meaning for column in whole.columns},
         joins=joins,
+        others=tuple(place for profile in parts.profiles.values() for place in profile.table.places),
     )
 
 
-def _fingerprint(named: Mapping[str, TableProfile], base: str) -> str:
-    """The identity of several tables together, with one of them as the base."""
-    parts = [profile.table.fingerprint for profile in named.values()]
-    return hashlib.sha256(" ".join([*parts, base]).encode()).hexdigest()
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
@@ -151,6 +230,7 @@ def _notes(plan: Plan, joins: Sequence[Join], named: Mapping[str, TableProfile])
 def _told(join: Join) -> str:
     left, right = join.relation.left, join.relation.right
     keys = listed([f"{one} = {other}" for one, other in zip(left.columns, right.columns, strict=True)])
+    keys += " (chosen by you)" if join.relation.chosen else ""
     first = f"{right.table} was joined to {left.table} by {keys}"
     if join.how == "totals":
         rows = counted(right.rows, "row")

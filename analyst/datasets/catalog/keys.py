@@ -22,8 +22,8 @@ from analyst.protocol.table import ColumnProfile
 _KEPT = 1024
 """Hashes of a sketch."""
 _HASHES = 2**64
-_LEAST_KEYS = 3
-"""A column with fewer distinct values parts rows and tells none apart."""
+_LEAST_KEYS, _LEAST_PARTS = 3, 2
+"""A column with fewer distinct values parts rows and tells none apart; not even together with others."""
 _CONTAINED, _UNNAMED = 0.5, 0.9
 """Share of a key's values that the other table must have; where the names do not fit as well."""
 NAMED = 0.5
@@ -68,6 +68,11 @@ class Candidate:
     named: float
     score: float
 
+    @property
+    def alone(self) -> bool:
+        """Whether both columns have enough values to be keys by themselves."""
+        return min(self.left.distinct, self.right.distinct) >= _LEAST_KEYS
+
 
 def canonical(column: ColumnProfile, alias: str, *, folded: bool) -> str:
     """A key as text, as SQL; `folded` without case, outer spaces and leading zeros."""
@@ -75,6 +80,9 @@ def canonical(column: ColumnProfile, alias: str, *, folded: bool) -> str:
     text = f"CAST({cell} AS VARCHAR)"
     if column.type == "DOUBLE":
         text = f"CASE WHEN {cell} = floor({cell}) THEN CAST(CAST({cell} AS HUGEINT) AS VARCHAR) ELSE {text} END"
+    if column.type == "TIMESTAMP":
+        day = f"CAST({cell} AS DATE)"
+        text = f"CASE WHEN {cell} = {day} THEN CAST({day} AS VARCHAR) ELSE {text} END"
     return f"regexp_replace(lower(trim({text})), '^0+(\\d)', '\\1')" if folded else text
 
 
@@ -95,7 +103,7 @@ def key_columns(engine: Engine, table: str, relation: str, columns: Sequence[Col
 
 def _kind(column: ColumnProfile) -> str | None:
     """What kind of key a column may be: whole numbers, dates or text."""
-    if column.distinct < _LEAST_KEYS or column.meaning.unit or column.meaning.separator:
+    if column.distinct < _LEAST_PARTS or column.meaning.unit or column.meaning.separator:
         return None
     if column.kind == "number":
         whole = column.type in ("BIGINT", "INTEGER", "HUGEINT") or column.role in ("identifier", "dimension")

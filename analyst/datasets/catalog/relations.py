@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
+from analyst.core.errors import TableError
+from analyst.core.text import listed
+from analyst.datasets.catalog.chosen import chosen_keys
 from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, key_columns, present, selected
-from analyst.engine.interface import Engine
-from analyst.protocol.relations import Relation, Side
+from analyst.engine.loading import Loader
+from analyst.protocol.relations import KeyPair, Relation, Side
 from analyst.protocol.table import ColumnProfile, TableProfile
 
 _CHECKED = 6
 """Pairs of columns of two tables that are checked on every row."""
+_MOST_COLUMNS, _LENGTHENED = 4, 3
+"""Columns of a key; and how many sets of columns are tried with one more."""
 _MATCHED = 0.5
 """Share of the many rows' keys that must be found on the other side."""
 
@@ -22,7 +28,7 @@ _MATCHED = 0.5
 class Tables:
     """Tables that an engine has open, by name: what each is called in SQL, and its profile."""
 
-    def __init__(self, engine: Engine, relations: Mapping[str, str], profiles: Mapping[str, TableProfile]) -> None:
+    def __init__(self, engine: Loader, relations: Mapping[str, str], profiles: Mapping[str, TableProfile]) -> None:
         self.engine, self.relations, self.profiles = engine, dict(relations), dict(profiles)
 
     def add(self, relation: str, profile: TableProfile) -> None:
@@ -33,16 +39,21 @@ class Tables:
         """The profiles of a side's key columns."""
         return [self.profiles[side.table].column(name) for name in side.columns]
 
-    def find(self) -> list[Relation]:
-        """The best relation between each two tables that have one, as seen from either; single keys before pairs.
+    def find(self, on: Sequence[KeyPair] = ()) -> list[Relation]:
+        """The best relation between each two tables that have one, as seen from either; single keys before several,
+        and before all those `on` columns that a person chose. TableError: these have no value in common.
 
         A column that holds another table's keys by name holds those of no further one that only has the same values.
         """
+        chosen = [self._chosen(*tables, pairs) for tables, pairs in chosen_keys(on, self.profiles).items()]
+        joined = {one.tables for one in chosen}
         keys = {
             table: key_columns(self.engine, table, self.relations[table], profile.columns)
             for table, profile in self.profiles.items()
+            if len(self.profiles) > 2 or not joined
         }
-        found = [best for one, other in combinations(keys, 2) if (best := self._best(keys[one], keys[other]))]
+        pairs = [pair for pair in combinations(keys, 2) if frozenset(pair) not in joined]
+        found = [*chosen, *(best for one, other in pairs if (best := self._best(keys[one], keys[other])))]
         taken = set[tuple[str, str]]().union(*(_columns(one) for one in found if one.named >= NAMED))
         return [one for one in found if one.named >= NAMED or not taken & _columns(one)]
 
@@ -58,30 +69,52 @@ class Tables:
         better = any(side.unmatched < as_it_stands.unmatched for as_it_stands, side in sides)
         return folded if better and not merged else exact
 
+    def _chosen(self, left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Relation:
+        """The relation over columns that a person chose."""
+        found = self.check(left, right, pairs)
+        if found.left.unmatched == found.left.rows:
+            one, other = (
+                listed([f"{side.table}.{name}" for name in side.columns]) for side in (found.left, found.right)
+            )
+            raise TableError(f"{one} and {other} have no value in common.", "Choose other columns.")
+        return replace(found, named=1.0, held=_held(found), chosen=True)
+
     def _best(self, one: Sequence[KeyColumn], other: Sequence[KeyColumn]) -> Relation | None:
-        proposed = sorted([*candidates(one, other), *candidates(other, one)], key=lambda pair: -pair.score)[:_CHECKED]
-        found = [relation for pair in proposed if (relation := self._verified([pair]))]
-        if not any(relation.kind != "n:m" for relation in found):
-            found += self._composite(proposed)
+        both = [candidates(one, other), candidates(other, one)]
+        proposed = sorted((pair for way in both for pair in way if pair.alone), key=lambda pair: -pair.score)
+        found = [relation for pair in proposed[:_CHECKED] if (relation := self._verified([pair]))]
+        for way in both:
+            if not any(relation.kind != "n:m" for relation in found):
+                found += self._composite(way[:_CHECKED])
         return max(found, key=_goodness, default=None)
 
-    def _composite(self, proposed: Sequence[Candidate]) -> Iterator[Relation]:
-        """Relations over two columns together, of tables that no single column tells apart."""
-        for pair in combinations(proposed, 2):
-            first, second = pair
-            alike = first.left.table == second.left.table
-            apart = first.left.name != second.left.name and first.right.name != second.right.name
-            if alike and apart and (relation := self._verified(pair)) is not None:
-                yield relation
+    def _composite(self, proposed: Sequence[Candidate]) -> list[Relation]:
+        """Relations over several columns together, of tables that no single one tells apart: no more than it takes.
+
+        Of many columns only those sets are made longer that tell rows apart best.
+        """
+        found = list[Relation]()
+        sets: list[tuple[Candidate, ...]] = [(pair,) for pair in proposed]
+        for _ in range(_MOST_COLUMNS - 1):
+            longer = {
+                frozenset((one.left.name, one.right.name) for one in (*pairs, pair)): (*pairs, pair)
+                for pairs in sets
+                for pair in proposed
+                if _apart(pairs, pair)
+            }
+            checked = [(relation, pairs) for pairs in longer.values() if (relation := self._verified(pairs))]
+            found += [relation for relation, _ in checked]
+            if any(relation.kind != "n:m" for relation in found):
+                break
+            checked.sort(key=lambda one: one[0].left.most * one[0].right.most)
+            sets = [pairs for _, pairs in checked[:_LENGTHENED]]
+        return found
 
     def _verified(self, pairs: Sequence[Candidate]) -> Relation | None:
         left, right = pairs[0].left.table, pairs[0].right.table
         named = min(pair.named / (1 + (pair.left.kind == "date")) for pair in pairs)
         found = self.check(left, right, [(pair.left.name, pair.right.name) for pair in pairs])
-        held = 1 - found.left.unmatched_keys / (found.left.keys or 1)
-        if held < _MATCHED:
-            return None
-        return Relation(found.left, found.right, found.folded, named, held)
+        return replace(found, named=named, held=_held(found)) if _held(found) >= _MATCHED else None
 
     def _checked(self, left: str, right: str, pairs: Sequence[tuple[str, str]], *, folded: bool) -> Relation:
         sides = (left, [one for one, _ in pairs]), (right, [other for _, other in pairs])
@@ -114,6 +147,16 @@ class Tables:
         rows, keys, most, unmatched, unmatched_keys = counts
         empty = self.profiles[table].table.rows - rows
         return Side(table, tuple(columns), rows, empty, keys, most, unmatched, unmatched_keys)
+
+
+def _held(relation: Relation) -> float:
+    """The share of the left side's keys that the right one has."""
+    return 1 - relation.left.unmatched_keys / (relation.left.keys or 1)
+
+
+def _apart(pairs: Sequence[Candidate], further: Candidate) -> bool:
+    """Whether a pair is of other columns than those pairs are."""
+    return all(one.left.name != further.left.name and one.right.name != further.right.name for one in pairs)
 
 
 def _columns(relation: Relation) -> set[tuple[str, str]]:

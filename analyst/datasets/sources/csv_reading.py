@@ -30,8 +30,9 @@ from analyst.protocol.table import IngestNote
 STAGE = "_stage"
 """The table that readers fill: the file's columns as c0, c1, … in its order of rows. No step can have this name."""
 _MAX_LINE = 256 << 20
-_PARTED = re.compile(r"\S[^\n]*\n[\s,;|]*\n[\s,;|]*\S")
-"""A blank line between others."""
+_BLANK = " \t\r\n,;|"
+_PARTED = re.compile(rf"\n[{_BLANK}]*\n")
+"""A blank line, in a text that begins and ends with something else."""
 _MOST_PARTED, _LEAST_ROWS = 32 << 20, 2
 """Bytes of a file that is searched for several tables, and rows of each of at least two."""
 _SHOWN = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma", ":": "colon"}
@@ -92,7 +93,7 @@ def stage_csv(loader: Loader, text: Text, workdir: Path, name: str) -> Staged:
 
 def _largest_table(text: Text, workdir: Path) -> tuple[Text, tuple[IngestNote, ...]]:
     """The largest of several tables that stand in one file with blank lines between, and a note; else `text` itself."""
-    if not _PARTED.search(text.sample) or text.path.stat().st_size > _MOST_PARTED:
+    if not _PARTED.search(text.sample.strip(_BLANK)) or text.path.stat().st_size > _MOST_PARTED:
         return text, ()
 
     def read() -> Iterator[list[str]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -14,8 +16,11 @@ from typing import IO
 from analyst.core.errors import TableError
 
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".csv.gz")
+HEAD = 1 << 16
+"""Bytes that tell what a file is."""
 _MAX_UNPACKED = 16 << 30
 _FIX = "Save it as CSV, Excel (.xlsx), Parquet or JSON."
+NO_ROWS = "Use a file with a header line and at least one row."
 _KNOWN = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG image"),
@@ -47,6 +52,38 @@ _OLD_OFFICE = {
     "PowerPoint Document": "an old presentation (.ppt)",
 }
 """Old Office files by the name of their main stream."""
+
+
+def require_file(path: Path) -> None:
+    """TableError unless `path` is a file that holds something and may be read."""
+    shown = str(path)
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise TableError(f"There is no file named {shown!r}.", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        raise TableError(
+            f"{shown[:200]!r} can't be read: {reason(error)}.", "Check the path and its permissions."
+        ) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise TableError(f"{shown!r} is not a regular file.", "Save the data to a file first.")
+    if found.st_size == 0:
+        raise TableError(f"{shown!r} is empty.", NO_ROWS)
+    if not os.access(path, os.R_OK):
+        raise TableError(f"{shown!r} can't be read: permission denied.", "Run `chmod u+r` on it.")
+
+
+def reason(error: Exception) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return text.strip().splitlines()[0][:200].rstrip(".")
+
+
+def check_file(path: Path) -> None:
+    """Refuse what its first bytes tell to be no table, as reading it would later. TableError."""
+    require_file(path)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    detect_format(path, head)
 
 
 def detect_format(path: Path, head: bytes) -> str:

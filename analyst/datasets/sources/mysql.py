@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from analyst.core.errors import TableError
+from analyst.core.hosts import is_loopback
 from analyst.datasets.headers import clean_header
 from analyst.datasets.sources.interface import Limits, Pulled, chosen, which_note
 from analyst.datasets.sources.row_texts import NUMBER, RowsWriting, RowTexts, TypedColumn
 from analyst.datasets.sources.servers import (
     SEED,
     Estimate,
-    is_loopback,
     options_of,
     require_expected,
     sample_note,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from analyst.core.errors import TableError
+from analyst.core.hosts import is_loopback
 from analyst.datasets.headers import clean_header
 from analyst.datasets.sources.interface import Limits, Pulled, chosen, which_note
 from analyst.datasets.sources.row_texts import NULL, NUMBER, RowsWriting, RowTexts, TypedColumn
 from analyst.datasets.sources.servers import (
     SEED,
     Estimate,
-    is_loopback,
     options_of,
     require_expected,
     sample_note,
@@ -57,6 +57,8 @@ _TYPES = {
 }
 _AS_SQL = {"money": "{}::numeric", "bytea": "encode({}, 'hex')", "timetz": "{}::time"}
 """How a type is told as text that is read by the types below."""
+_STORED = ("r", "m")
+"""Kinds of relations that change only with what is written on the server."""
 _TOLD_TYPES = {"money": "DOUBLE", "timetz": "TIME"}
 
 
@@ -101,8 +103,7 @@ class Postgres:
         with self._connected() as connection:
             relations = _relations(connection)
             entries = [relation.entry for relation in relations]
-            asked = self.table.removeprefix("public.") if self.table else None
-            entry = chosen(entries, asked, self.url.shown, "?table=")
+            entry = chosen(entries, self._asked, self.url.shown, "?table=")
             rows = _rows(connection, next(one for one in relations if one.entry == entry), self.limits)
             notes = [which_note(entry, entries, f"{self.url.name!r}"), *_may_write(connection, rows.relation)]
             with target.open("wb") as file:
@@ -113,6 +114,25 @@ class Postgres:
         staged = RowTexts(target, rows.columns, writing.longest).stage(loader, notes)
         target.unlink()
         return Pulled(staged, clean_header(rows.relation.table) or "table", "postgresql", writing.digest.hexdigest())
+
+    def version(self) -> str:
+        """What changes with whatever is written on the server; "" for what may change without that, such as a view.
+
+        TableError: there is no such table.
+        """
+        with self._connected() as connection:
+            relations = _relations(connection)
+            entry = chosen([one.entry for one in relations], self._asked, self.url.shown, "?table=")
+            if next(one for one in relations if one.entry == entry).kind not in _STORED:
+                return ""
+            found = connection.execute(
+                "SELECT txid_current_snapshot()::text, pg_postmaster_start_time()::text"
+            ).fetchone()
+            return " ".join(found or ())
+
+    @property
+    def _asked(self) -> str | None:
+        return self.table.removeprefix("public.") if self.table else None
 
     def _copy(self, connection: psycopg.Connection[Any], rows: _Rows, writing: RowsWriting) -> int:
         """Write the rows; how many there are."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -27,16 +26,6 @@ class Estimate:
 
     rows: int
     width: int
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: a socket's file, or a loopback address."""
-    if not host or host.startswith("/") or host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def options_of(url: Url, known: Sequence[str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analyst.core.errors import TableError
 from analyst.core.quoting import literal, literals, quoted
-from analyst.core.text import counted
+from analyst.core.text import counted, listed
 from analyst.datasets.headers import unique
 from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.datasets.sources.folders import Files, all_parquet
@@ -30,10 +30,11 @@ _ALIKE = 0.5
 _PART = "_part_{}"
 _FILE = "file"
 _NO_KEY = "__HIVE_DEFAULT_PARTITION__"
-_NOTED = 3
+_NOTED, _NAMED = 3, 4
 _NUMBERS = frozenset({"BIGINT", "DOUBLE"})
 StageFile = Callable[[Loader, Path, Path], Staged]
-"""Fills the stage from a file; intermediate files go into the folder."""
+StagePart = Callable[[Loader, Path], Staged]
+"""Fill the stage from a file, or from what is known; intermediate files go into the folder."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,60 @@ class FolderSource:
             staged = _stage_parquet(loader, paths, self.files)
             return self._pulled(loader, staged, "parquet")
         parts = [self._part(loader, place, path, workdir) for place, path in enumerate(paths)]
-        staged = _united(loader, parts)
-        for part in parts:
-            loader.drop(part.relation)
-        return self._pulled(loader, staged, "files")
+        return self._pulled(loader, _united(loader, parts, _FILE), "files")
 
     def _pulled(self, loader: Loader, staged: Staged, format_: str) -> Pulled:
         overlap = _overlap(loader, staged) if _tells_file([entry.name for entry in self.entries()]) else ()
         return Pulled(replace(staged, notes=(*staged.notes, *overlap)), self.files.name, format_)
 
     def _part(self, loader: Loader, place: int, path: Path, workdir: Path) -> _Part:
-        folder = workdir / f"part-{place}"
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = self.stage_file(loader, path, folder)
-        relation = _PART.format(place)
-        loader.materialise(relation, f"SELECT * FROM {STAGE}", staged.columns)
-        shutil.rmtree(folder, ignore_errors=True)
         relative = path.relative_to(self.files.root)
-        return _Part(str(relative), relation, _keys(relative), staged)
+
+        def stage(loader: Loader, folder: Path) -> Staged:
+            return self.stage_file(loader, path, folder)
+
+        return replace(_staged_part(loader, place, (str(relative), stage), workdir), keys=_keys(relative))
+
+
+@dataclass(frozen=True)
+class UnitedSource:
+    """The table `name` of several that lie apart, each called as a column says that is named like `kind` (file or
+    sheet) and staged by its function, which gets a folder for intermediate files."""
+
+    name: str
+    parts: Sequence[tuple[str, StagePart]]
+    kind: str
+
+    def entries(self) -> list[Entry]:
+        """The tables."""
+        return [Entry(label, self.kind) for label, _ in self.parts]
+
+    @property
+    def _names(self) -> str:
+        labels = [label for label, _ in self.parts]
+        return listed(labels) if len(labels) <= _NAMED else f"{labels[0]} and {len(labels) - 1} more"
+
+    def stage(self, loader: Loader, workdir: Path) -> Pulled:
+        """Fill the stage with the rows of all tables, in their order."""
+        staged = _united(loader, [_staged_part(loader, *one, workdir) for one in enumerate(self.parts)], self.kind)
+        told = (
+            f"{self._names} have the same columns, so their rows were put together: {staged.columns[-1]!r} says whose."
+        )
+        note = IngestNote("united", told, len(self.parts))
+        overlap = _overlap(loader, staged)
+        return Pulled(replace(staged, notes=(note, *staged.notes[1:], *overlap)), self.name, "files")
+
+
+def _staged_part(loader: Loader, place: int, part: tuple[str, StagePart], workdir: Path) -> _Part:
+    """A table that was staged, as a temporary table of its own."""
+    label, stage = part
+    folder = workdir / f"part-{place}"
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = stage(loader, folder)
+    relation = _PART.format(place)
+    loader.materialise(relation, f"SELECT * FROM {STAGE}", staged.columns)
+    shutil.rmtree(folder, ignore_errors=True)
+    return _Part(label, relation, {}, staged)
 
 
 @dataclass(frozen=True)
@@ -101,27 +138,29 @@ def _tells_file(files: Sequence[str]) -> bool:
     return len(files) > 1 and not all(_keys(Path(file)) for file in files)
 
 
-def _united(loader: Loader, parts: Sequence[_Part]) -> Staged:
-    """The stage with the rows of all parts, their keys, and the file that each row is from."""
+def _united(loader: Loader, parts: Sequence[_Part], kind: str) -> Staged:
+    """The stage with the rows of all parts, their keys, and in a column named like their kind what each is from."""
     _require_alike([(part.file, part.staged.columns) for part in parts])
     shown = {name.casefold(): name for part in reversed(parts) for name in part.staged.columns}
     order = list(dict.fromkeys(name.casefold() for part in parts for name in part.staged.columns))
     shown = {column: shown[column] for column in order}
-    added = _added(parts, set(shown))
+    added = _added(parts, set(shown), kind)
     texts = _mixed(loader, parts)
     selects = [_selected(part, added, texts) for part in parts]
     loader.save(STAGE, _numbered(" UNION ALL BY NAME ".join(selects), [*shown.values(), *added]))
+    for part in parts:
+        loader.drop(part.relation)
     notes = (_files_note([part.file for part in parts]), *_differing(parts, shown), *_repeated(parts))
     typed = all(part.staged.typed for part in parts)
     plain = {} if typed else plain_columns(loader.columns(STAGE))
     return replace(parts[0].staged, columns=(*shown.values(), *added), notes=notes, plain=plain, typed=typed)
 
 
-def _added(parts: Sequence[_Part], taken: set[str]) -> dict[str, str]:
+def _added(parts: Sequence[_Part], taken: set[str], kind: str) -> dict[str, str]:
     """The columns that the files' places add, each with the key that it shows; "" shows the file."""
     keys = dict.fromkeys(key for part in parts for key in part.keys if key.casefold() not in taken)
     return {key: key for key in keys} | (
-        {unique(_FILE, taken): ""} if _tells_file([part.file for part in parts]) else {}
+        {unique(kind, taken): ""} if _tells_file([part.file for part in parts]) else {}
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
 MB = 10**6
-_REDIRECTS, _TIMEOUT_S = 5, 30.0
+_REDIRECTS, _TIMEOUT_S, _SETTLED_S = 5, 30.0, 2.0
 _SUFFIXES = {
     "application/json": ".json",
     "application/x-ndjson": ".jsonl",
@@ -76,10 +77,23 @@ class Downloader:
                 f"{url.shown!r} can't be downloaded: {reason[:200]}.", "Check the URL and your network."
             ) from None
 
+    def version(self, url: Url) -> str:
+        """What changes with the file, as its server tells without sending it; "" where it does not tell."""
+        import httpx
+
+        try:
+            with (
+                httpx.Client(timeout=httpx.Timeout(_TIMEOUT_S), transport=self.transport) as client,
+                self._answer(client, url, "HEAD") as answer,
+            ):
+                return _version(answer.headers)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TableError):
+            return ""
+
     @contextmanager
-    def _answer(self, client: httpx.Client, url: Url) -> Iterator[httpx.Response]:
+    def _answer(self, client: httpx.Client, url: Url, method: str = "GET") -> Iterator[httpx.Response]:
         """The answer at the end of all redirects."""
-        request = client.build_request("GET", url.text)
+        request = client.build_request(method, url.text)
         for _ in range(_REDIRECTS + 1):
             answer = client.send(request, stream=True)
             try:
@@ -91,13 +105,13 @@ class Downloader:
             finally:
                 answer.close()
             request = (
-                client.build_request("GET", target)
+                client.build_request(method, target)
                 if target.host == url.parts.hostname
-                else self._public(client, url, target)
+                else self._public(client, url, target, method)
             )
         raise TableError(f"{url.shown!r} redirects more than {_REDIRECTS} times.", "Give the URL that it leads to.")
 
-    def _public(self, client: httpx.Client, url: Url, target: httpx.URL) -> httpx.Request:
+    def _public(self, client: httpx.Client, url: Url, target: httpx.URL, method: str) -> httpx.Request:
         """A request to another host at the address that was checked: its name may stand for another one by then."""
         port = target.port or (443 if target.scheme == "https" else 80)
         try:
@@ -111,7 +125,7 @@ class Downloader:
             )
         at = target.copy_with(host=found[0])
         headers = {"Host": target.netloc.decode("ascii")}
-        return client.build_request("GET", at, headers=headers, extensions={"sni_hostname": target.host})
+        return client.build_request(method, at, headers=headers, extensions={"sni_hostname": target.host})
 
     def _save(self, url: Url, answer: httpx.Response, folder: Path) -> Download:
         target, size = folder / _file_name(url, answer), 0
@@ -133,6 +147,18 @@ class Downloader:
             f"{url.shown!r} is larger than {self.most_bytes // MB:,} MB.",
             "Raise SOURCE_LIMIT_MB, or download the file and give its path.",
         )
+
+
+def _version(headers: Mapping[str, str]) -> str:
+    """The file's tag, or its time of change where that is long enough ago that it would differ after another change."""
+    changed, size = headers.get("last-modified", ""), headers.get("content-length", "")
+    if tag := headers.get("etag", ""):
+        return f"{tag} {changed} {size}"
+    try:
+        age = parsedate_to_datetime(headers.get("date", "")) - parsedate_to_datetime(changed)
+    except (ValueError, TypeError):
+        return ""
+    return f"{changed} {size}" if age.total_seconds() >= _SETTLED_S else ""
 
 
 def _target(url: Url, request: httpx.Request, answer: httpx.Response) -> httpx.URL:

@@ -1,1 +1,1 @@
-"""Tables that lie on a server: the queries that read them run there, in the server's own dialect."""
+"""Tables that stay where they lie: an engine over a server of another kind, with a DuckDB session beside it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.naming import shorten, words
 
@@ -49,6 +51,19 @@ class ChartChoice:
     order: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+
+
+_WRITTEN = TypeAdapter(ChartChoice)
+
+
+def write_choice(choice: ChartChoice) -> str:
+    """The choice as JSON, for whoever draws it later."""
+    return _WRITTEN.dump_json(choice).decode()
+
+
+def read_choice(text: str) -> ChartChoice:
+    """The choice that `write_choice` wrote."""
+    return _WRITTEN.validate_json(text)
 
 
 def notes_line(notes: list[str]) -> str:

@@ -6,11 +6,12 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from analyst.reporting.charts.choice import read_choice, write_choice
 from analyst.reporting.charts.choosing import Axis, ChartChoice, choose
 from analyst.reporting.charts.specs import specifications
 from analyst.reporting.plain import as_text, text_table
 
-__all__ = ["Axis", "Chart", "ChartChoice", "as_text", "choose", "draw", "text_table"]
+__all__ = ["Axis", "Chart", "ChartChoice", "as_text", "choose", "draw", "read_choice", "text_table", "write_choice"]
 
 SCALE = 2.0
 """Pixels of the PNG per pixel of the drawing: sharp on a good screen and on paper."""

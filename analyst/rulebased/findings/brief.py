@@ -17,6 +17,8 @@ from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, human, name_of
 
 UNDERSTOOD = Understanding()
+PLACES = ("place", "rank", "position", "row_number", "rn")
+"""What plans call the place of a row in a ranking."""
 MENDED = ("numbers_as_text", "dates_as_text")
 """Issues that a plan puts right by itself: no reservation."""
 _TIME_NAME = re.compile(
@@ -106,12 +108,14 @@ class Step:
     @property
     def scope(self) -> str:
         """The rows that the result is about, in words: " for contract two years in 2024", or nothing."""
-        return scope_of(self.facts.filters, self.understood.limits, self.question)
+        return self.scope_beside("")
 
     def scope_beside(self, column: str) -> str:
-        """The scope without the conditions on `column`, whose groups are compared."""
-        others = (found for found in self.facts.filters if found.column != column)
-        return scope_of(others, self.understood.limits, self.question)
+        """The scope without the conditions on `column`, whose groups are compared; places in a ranking pick no rows."""
+        own = {name.casefold() for name in self.source}
+        filters = (one for one in self.facts.filters if one.column != column)
+        kept = (one for one in filters if one.column.casefold() in own or one.column not in PLACES)
+        return scope_of(kept, self.understood.limits, self.question)
 
 
 @dataclass(frozen=True)

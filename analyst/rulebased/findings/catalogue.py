@@ -12,11 +12,10 @@ from analyst.rulebased.findings.brief import Brief, Step
 from analyst.rulebased.findings.caveats import cautioned
 from analyst.rulebased.findings.changes import change
 from analyst.rulebased.findings.checking import sound
-from analyst.rulebased.findings.finding import Finding, tell
+from analyst.rulebased.findings.finding import TOLD, Finding, tell
 from analyst.rulebased.findings.links import correlation, drivers, linear_regression, train_model
 from analyst.rulebased.findings.oddities import anomalies, outliers, quality
 from analyst.rulebased.findings.rankings import chi_square, compare_groups, ranking, share
-from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.series import forecast, series, trend
 from analyst.rulebased.findings.shape import measure_of, shape_of
 from analyst.rulebased.findings.topics import Topic, topics

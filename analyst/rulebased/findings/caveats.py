@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from analyst.core.text import fold
 from analyst.protocol.facts import LEADING
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.finding import Finding, Level
+from analyst.rulebased.findings.subject import COUNT
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.wording import capital, paragraph
 
@@ -28,6 +29,17 @@ _TOLD_OTHERWISE = frozenset(
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 
+def count_of(view: View, field: str) -> str | None:
+    """The column that counts the rows behind the figures of `field`."""
+    counts = [name for name in view.columns if COUNT.match(name) and name != field and view.numeric(name)]
+    return next(iter(sorted(counts, key=lambda name: name.lower().endswith("_count"))), None)
+
+
+def rare(view: View, rows: Iterable[int], count: str | None) -> list[int]:
+    """The rows that rest on too few rows of the data."""
+    return [row for row in rows if count and 0 < (view.number(row, count) or 0) < FEW]
+
+
 def doubtful(
     view: View, order: Sequence[int], labels: Sequence[str], count: str | None, told: Callable[[int], str]
 ) -> str:
@@ -36,7 +48,8 @@ def doubtful(
     if not why:
         return ""
     firm = next((i for i in order[1:] if not _why(view, i, labels, count)), None)
-    others = f"; without it, {told(firm)} comes first" if firm is not None else ""
+    left_out = "it" if firm in order[1:2] else "such groups"
+    others = f"; without {left_out}, {told(firm)} comes first" if firm is not None else ""
     return f"{capital(view.label(order[0], labels))} {why}{others}"
 
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.finding import Finding, Holds, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, tell
 from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View

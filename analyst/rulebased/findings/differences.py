@@ -7,8 +7,7 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.rulebased.findings.brief import Step
 from analyst.rulebased.findings.caveats import FEW
-from analyst.rulebased.findings.finding import Finding, Level, tell
-from analyst.rulebased.findings.sentences import CHANCE, MAYBE_CHANCE, TOLD
+from analyst.rulebased.findings.finding import CHANCE, MAYBE_CHANCE, TOLD, Finding, Level, tell
 from analyst.rulebased.findings.subject import Subject, of_column
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import rate_name

@@ -1,16 +1,22 @@
-"""What is found: one statement, and what the report makes of it, told by the sentences of its kind."""
+"""What is found: one statement, and what the report makes of it, told by the sentences of its kind (sentences.yaml)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
+
+import yaml
+from pydantic import TypeAdapter
 
 from analyst.rulebased.wording import capital, lower, paragraph, sentence
 
 Level = Literal["high", "medium", "low"]
 Holds = Literal["yes", "no", "unclear", ""]
+CHANCE: Final = "A difference this large would rarely arise by chance"
+MAYBE_CHANCE: Final = "Chance alone could explain the difference"
 _SLOT = re.compile(r"\{(\w+)(\??)\}")
 
 
@@ -25,6 +31,12 @@ class Told:
     detail: tuple[str, ...] = ()
     headline: str = ""
     action: str = ""
+
+
+TOLD: Final = TypeAdapter(dict[str, Told]).validate_python(
+    yaml.safe_load(Path(__file__).with_name("sentences.yaml").read_text(encoding="utf-8"))
+)
+"""Each kind of finding, and its sentences: every reader fills in the words of its result."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from dataclasses import replace
 from analyst.core.text import is_plural, listed
 from analyst.protocol.claims import claims
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.finding import Finding, Level, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Level, tell
 from analyst.rulebased.findings.shape import main_number, shape_of
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.values import value_told

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.caveats import doubtful
+from analyst.rulebased.findings.caveats import count_of, doubtful, rare
 from analyst.rulebased.findings.differences import (
     add_test,
     compared_by,
@@ -16,13 +16,12 @@ from analyst.rulebased.findings.differences import (
     median_aside,
     tested_only,
 )
-from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, Level, tell
 from analyst.rulebased.findings.shape import RANK, Shape, direction, measure_of, naming, shape_of
-from analyst.rulebased.findings.subject import COUNT, Subject
+from analyst.rulebased.findings.subject import Subject
 from analyst.rulebased.findings.topics import Topic
 from analyst.rulebased.findings.view import View
-from analyst.rulebased.naming import group_noun, rate_name
+from analyst.rulebased.naming import CURRENCIES, group_noun, rate_name
 from analyst.rulebased.wording import asks_effect, asks_high, asks_low, asks_number, asks_which, asks_yes_no
 
 MOST_LISTED = 10
@@ -103,8 +102,7 @@ class Ranking:
         self.low = self._low()
         order = self.view.order(self.field)
         self.order = order[::-1] if self.low else order
-        counts = [n for n in self.view.columns if COUNT.match(n) and n != self.field and self.view.numeric(n)]
-        self.count = next(iter(sorted(counts, key=lambda n: n.lower().endswith("_count"))), None)
+        self.count = count_of(self.view, self.field)
 
     def _low(self) -> bool:
         """Whether the low end leads: as the rows are sorted, else as the question asks; losses by the largest."""
@@ -120,7 +118,13 @@ class Ranking:
             return []
         kind = self._kind()
         slots = self._slots(tested=test is not None)
-        slots |= {"within": self._within, "top": self._top, "each once": self._each, "tie": self._tie}.get(kind, dict)()
+        slots |= {
+            "within": self._within,
+            "top": self._top,
+            "each once": self._each,
+            "apart": self._top,
+            "tie": self._tie,
+        }.get(kind, dict)()
         found = tell(TOLD[kind], slots, self.view.id)
         if self.shares and kind in ("ranking", "two"):
             found = replace(found, headline=tell(TOLD["shares"], slots, self.view.id).headline)
@@ -131,12 +135,14 @@ class Ranking:
         sure: Level = "low" if unsure else "high"
         holds = self._holds(tested=test is not None)
         found = replace(found, rows=self._least(), sure=sure, caveat=caveat, holds=holds, size=1.0)
-        return [add_test(found, test) if test and kind not in ("same", "each once", "one group") else found]
+        return [add_test(found, test) if test and kind not in ("same", "each once", "one group", "apart") else found]
 
     def _kind(self) -> str:
         top, view = self.order[0], self.view
         if len(self.order) == 1 and self.named:
             return "one group"
+        if self._in_currencies():
+            return "apart"
         if len(self.labels) == 2 and len(self._placed(1)) > 1:
             return "within"
         first = self.step.facts.limit > 0  # whether the others, which are not shown, are equal too, is not known
@@ -154,6 +160,13 @@ class Ranking:
         """Whether every group is one row, and which ones there are is asked."""
         one = self.subject.kind == "count" and self.view.number(self.order[0], self.field) == 1
         return one and asks_which(self.step.question)
+
+    def _in_currencies(self) -> bool:
+        """Whether the groups are currencies, whose amounts are not compared."""
+        told = (
+            {str(self.view.value(i, self.labels[0])).casefold() for i in self.order} if len(self.labels) == 1 else {""}
+        )
+        return self.subject.kind == "amount" and len(told) > 1 and told <= CURRENCIES
 
     def _slots(self, *, tested: bool) -> dict[str, str]:
         top, last = self.order[0], self.order[-1]
@@ -273,7 +286,11 @@ class Ranking:
             ]
             return listed(parts[:MOST_LISTED])
 
-        return {"outer": self.step.group(outer), "firsts": told(firsts),
+        averaged = self.subject.agg in ("average", "median") or self.subject.kind == "share"
+        doubted = rare(self.view, firsts, self.count) if averaged else []
+        named = [f"{self.view.label(i, [inner])} for {self.view.label(i, [outer])}" for i in doubted[:MOST_LISTED]]
+        few = f"{listed(named)} {'rests' if len(named) == 1 else 'rest'} on only a few records" if named else ""
+        return {"outer": self.step.group(outer), "firsts": told(firsts), "few": few,
                 "seconds": told(seconds) if len(seconds) > 1 else ""}  # fmt: skip
 
     def _based(self, top: int) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from analyst.core.quoting import quoted
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.finding import Finding, Holds, Level, tell
+from analyst.rulebased.findings.caveats import count_of, doubtful
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, Level, tell
 from analyst.rulebased.findings.rankings import ranking
-from analyst.rulebased.findings.sentences import TOLD
 from analyst.rulebased.findings.shape import TIME, Shape, direction, measure_of, shape_of
 from analyst.rulebased.findings.subject import COUNT, Subject
 from analyst.rulebased.findings.topics import Topic
@@ -104,11 +104,19 @@ class _Series:
             "next": f"next {'come' if len(others) > 1 else 'comes'} {next_}" if next_ else "",
             "far": f"the {other} is {self._value(worst)}, {self._at(worst)}" if worst else "",
             "span": self._span(), "trend": direction_told(support) if support else "",
-            "list": listed([self._told(i) for i in self.rows]),
+            "list": listed([self._told(i) for i in self.rows]), "doubt": self._doubt(),
         }  # fmt: skip
         found = tell(TOLD["short series" if whole else "series"], slots, self.view.id)
         caveat = "" if self.ends.sure else "Only the first rows of a longer, unsorted result were compared."
         return replace(found, sure="high" if self.ends.sure else "low", caveat=caveat, size=1.0)
+
+    def _doubt(self) -> str:
+        """Why the period that comes first is no firm result."""
+        view, rows = self.ends.best[0][0], [row for _, row in self.ends.best]
+        count = count_of(view, self.field) if self.subject.kind != "count" else None
+        return doubtful(
+            view, rows, [self.time], count, lambda row: f"{self._label((view, row))} ({self._value((view, row))})"
+        )
 
     def _told(self, row: int) -> str:
         """The period's value, with its growth where that was computed too."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyst.rulebased.findings.brief import PLACES
 from analyst.rulebased.findings.subject import COUNT
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import human
@@ -19,7 +20,7 @@ _NUMBERED = frozenset(("no", "nr", "number", "num", "key"))
 _COUNTED = frozenset(("the", "total", "distinct", "number", "count", "n"))
 _COMPUTED = re.compile(r"^(?:total|average|median|lowest|highest|sum|mean|number)[ _]", re.I)
 """How a result column is called that holds a figure, whatever it is a figure of."""
-RANK = re.compile(r"^(rank|position|place|row_number|rn)$", re.I)
+RANK = re.compile(rf"^({'|'.join(PLACES)})$", re.I)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from analyst.core.text import plural
 from analyst.protocol.evidence import UNASKED
 from analyst.protocol.facts import RATIO
 from analyst.rulebased.findings.brief import Brief, Step
-from analyst.rulebased.findings.finding import Finding, Level, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Finding, Level, tell
 from analyst.rulebased.findings.subject import COUNT, Subject, of_alias
 from analyst.rulebased.findings.view import View
 from analyst.rulebased.naming import group_noun, name_of

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from analyst.core.text import listed, plural
 from analyst.rulebased.findings.brief import Step
-from analyst.rulebased.findings.finding import Finding, Holds, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.caveats import doubtful
+from analyst.rulebased.findings.finding import TOLD, Finding, Holds, tell
 from analyst.rulebased.findings.shape import Shape, main_number, naming
 from analyst.rulebased.findings.subject import COUNT, Subject, of_column
 from analyst.rulebased.findings.topics import Topic
@@ -253,6 +253,13 @@ def _grouped(step: Step, view: View, by: list[str], order: list[int]) -> Finding
         "among": view.among(top, by, named),
         "value": subject.value(view.show(top, "mean")),
         "other": far,
+        "doubt": doubtful(
+            view,
+            order,
+            by,
+            "n" if "n" in view.columns else None,
+            lambda i: f"{view.label(i, by, named)} ({subject.value(view.show(i, 'mean'))})",
+        ),
         "medians": f"the medians are {listed(medians)}" if len(medians) == 2 and last != top else "",
     }
     rows = min((view.number(i, "n") or 0 for i in order), default=None)

@@ -115,10 +115,6 @@ class View:
         """The reference to a coefficient: two decimals, however small."""
         return self.ref(row, field, "2")
 
-    def all(self, field: str) -> str:
-        """The reference to a whole column, as a list."""
-        return f"{{{{{self.id}[*].{field}}}}}"
-
     def label(self, row: int, fields: Sequence[str], named: str = "") -> str:
         """What the row is about: "{{s1[1].product}}", "store {{s1[2].store}}", "rows without a region".
 

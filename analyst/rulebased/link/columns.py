@@ -147,8 +147,16 @@ _NUMBERED = frozenset("id key no nr number code".split())
 
 
 def is_numbered(column: ColumnCard) -> bool:
-    """Whether the name says that its numbers only tell things apart: host_id."""
-    return bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)
+    """Whether the name says that its numbers only tell things apart: host_id; or nothing, and its names are numbers."""
+    return (bool(_NUMBERED & set(name_words(column.name))) and not is_measure(column)) or is_nameless(column)
+
+
+def is_nameless(column: ColumnCard) -> bool:
+    """Whether a column is only called `Name` and holds numbers such as #1001: those of what its rows belong to."""
+    if name_words(column.name) != ("name",):
+        return False
+    told = [str(value) for value in column.values or ()] or [(column.shape or "a").rpartition(" like ")[2]]
+    return all(re.search("[#0-9]", text) and not re.search("[a-zA-Z]", text) for text in told)
 
 
 def names_deals(column: ColumnCard, rows: int) -> bool:

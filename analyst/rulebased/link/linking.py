@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, AVERAGED, GENERIC, STOP, synonyms
+from analyst.protocol.lexicon import ADDED, AVERAGED, DEALS, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
@@ -19,6 +19,7 @@ from analyst.rulebased.link.columns import (
     holds_years,
     is_key,
     is_measure,
+    is_nameless,
     is_number,
     is_time,
     meanings,
@@ -319,6 +320,7 @@ def row_words(card: TableCard) -> frozenset[str]:
     table = set() if _is_grid(card) else table
     shared = [c for c in card.columns if names_deals(c, card.rows)]
     table -= {word for column in shared for word in name_words(column.name)}
+    table |= DEALS if any(map(is_nameless, shared)) else frozenset()
     persons = any(c.personal == "person_name" or _PERSONAL & meanings(c.name) for c in card.columns)
     return frozenset(words | table | (_PERSONS if persons else frozenset()))
 
@@ -364,6 +366,8 @@ def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Seq
     if token.stem in _ROWS:
         return not any(m.exact for m in here)
     likeness = max((alike(token.stem, token.word, word) for word in row_words(card)), default=0.0)
+    if likeness == 1.0 and _is_counted(tokens, at) and all(m.strength < likeness for m in here):
+        return True
     surer = any(
         m.strength > likeness
         or (m.column.role != "identifier" and len(name_words(m.column.name)) == 1)
@@ -371,3 +375,10 @@ def _names_rows(at: int, tokens: Sequence[Token], card: TableCard, mentions: Seq
         for m in here
     )
     return likeness >= 0.85 and not surer
+
+
+def _is_counted(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word is what is counted: `how many donations`, `number of donations`, `fewer than 3 donations`."""
+    before = [token.word for token in tokens[max(0, at - 3) : at]]
+    told = before[-2:] in (["how", "many"], ["number", "of"], ["count", "of"])
+    return told or (before[:2] in (["fewer", "than"], ["at", "least"]) and tokens[at - 1].count is not None)

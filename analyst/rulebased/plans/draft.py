@@ -10,8 +10,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.plans.conditions import in_words, where
 from analyst.rulebased.plans.expressions import PART, Keyed, Valued, key, value
 from analyst.rulebased.query.model import Measure, Query, Ratio, Test
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method, Step, method, over, query
+from analyst.rulebased.steps import DATA, Method, Select, Step, method, over, query
 
 PREPARED = "prepared"
 """The id of the step that holds only the rows asked for, with numbers, dates and spellings put right."""
@@ -165,7 +164,7 @@ def _prepared(draft: Draft, asked: Asked, readers: Sequence[Method]) -> Step | N
     extra = {shown: text for shown, text in draft.extra.items() if shown in named}
     if not (asked.where or extra or any(sql.prepared(column) for column in columns)):
         return None
-    picked = ["_row"]
+    picked = list(asked.card.place)
     picked += [f"{sql.prepared(column) or sql.quoted(column.name)} AS {sql.quoted(column.name)}" for column in columns]
     picked += [f"{text} AS {sql.quoted(shown)}" for shown, text in extra.items()]
     return query(PREPARED, Select(tuple(picked), DATA, asked.where))

@@ -217,7 +217,8 @@ def _distinct(given: Measure, column: ColumnCard) -> Valued:
     read = sql.grouping(column)
     read = read if given.condition is None else f"CASE WHEN {condition(given.condition)} THEN {read} END"
     text = f"count(DISTINCT {read})"
-    return Valued(text, sql.alias("distinct", column.name), f"number of different {spoken(column)}", given)
+    shown = sql.alias("distinct", given.noun or column.name)
+    return Valued(text, shown, f"number of different {given.noun or spoken(column)}", given)
 
 
 def _rate(given: Measure, column: ColumnCard) -> Valued:

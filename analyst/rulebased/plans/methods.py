@@ -8,25 +8,27 @@ from dataclasses import replace
 from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
-from analyst.rulebased.link.columns import is_number, spoken, yes_no, yes_of
+from analyst.rulebased.link.columns import adds_up, is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step, test_step
 from analyst.rulebased.plans.expressions import value
 from analyst.rulebased.plans.telling import METHODS
 from analyst.rulebased.query.model import Measure, Members, Test
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Step, query
+from analyst.rulebased.roles import roles_of
+from analyst.rulebased.steps import DATA, Select, Step, query
 from analyst.rulebased.wording import capital
 
 
 def trend(asked: Asked) -> Draft:
-    """How a value runs over time."""
-    lead, time = asked.values[0], _time(asked)
+    """How each value runs over time."""
+    time, grain = _time(asked), asked.query.options.get("grain")
     by = next((k.column.name for k in asked.keys if (k.column.distinct or 99) <= 30), None)
-    grain = asked.query.options.get("grain")
     told = f" by {grain}" if grain else " over time"
-    reading = f"How {lead.words} changes{told}{f' for each {by}' if by else ''}{asked.in_words}."
-    steps = step("trend", time=time.name, **method_value(lead), grain=grain, by=by)
-    return Draft(reading, (steps,), method_columns(lead))
+    what = listed([one.words for one in asked.values])
+    change = "change" if len(asked.values) > 1 else "changes"
+    reading = f"How {what} {change}{told}{f' for each {by}' if by else ''}{asked.in_words}."
+    steps = [step("trend", time=time.name, **method_value(one), grain=grain, by=by) for one in asked.values]
+    extra = {name: text for one in asked.values for name, text in method_columns(one).items()}
+    return Draft(reading, tuple(steps), extra)
 
 
 def change(asked: Asked) -> Draft:
@@ -201,3 +203,37 @@ def _time(asked: Asked) -> ColumnCard:
     if asked.time is None:
         raise ValueError("a course needs a time column")
     return asked.time
+
+
+MOST_MEASURES = 3
+MOST_GROUPS = 2
+
+
+def overview(asked: Asked) -> Draft:
+    """The steps: rows and main measures, the largest groups, a trend if there is time, and the data problems."""
+    return Draft(f"An overview of the table{asked.in_words}.", tuple(_steps(asked)), overview=True)
+
+
+def _steps(asked: Asked) -> Iterator[Step]:
+    card, roles = asked.card, roles_of(asked.card)
+    measures = roles.measures[:MOST_MEASURES]
+    yield select(Select(("count(*) AS records", *map(_measured, measures)), DATA, asked.where))
+    if card.rows < 2:
+        return
+    only = len(roles.measures) == 1  # what else could the table be about?
+    main = next((c for c in measures[:1] if adds_up(c) or (only and c.adds is None)), None)
+    for group in roles.groups[:MOST_GROUPS]:
+        yield step("share", by=group.name, value=main.name if main else None)
+    time = asked.time
+    if time is not None and (time.distinct or 0) > MOST_MEASURES:
+        alone = measures[:1] if time.distinct == card.rows else ()  # where each row has a moment of its own
+        value = main or next(iter(alone), None)
+        agg = None if value is None else "sum" if value is main else "mean"
+        yield step("trend", time=time.name, value=value.name if value else None, agg=agg)
+    yield step("quality")
+
+
+def _measured(column: ColumnCard) -> str:
+    """The sum of what adds up, else the average."""
+    call, word = ("sum", "total") if adds_up(column) else ("avg", "average")
+    return f"{call}({sql.number(column)}) AS {sql.quoted(f'{word} {column.name}')}"

@@ -16,8 +16,7 @@ from analyst.rulebased.plans.preparing import in_words, outlying, prepared
 from analyst.rulebased.query.deciding import Band, Comparison
 from analyst.rulebased.query.model import Best, Field, Measure, Outlying, Test
 from analyst.rulebased.query.preparation import clean
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Query, Step, query
+from analyst.rulebased.steps import DATA, Query, Select, Step, query
 
 _OUT = "is_outlier"
 
@@ -123,7 +122,13 @@ def _top(asked: Asked, best: Best, fields: tuple[Field, ...]) -> Select:
         x = sql.number(best.measure.column)
         picked = [f"{sql.grouping(c)} AS {sql.quoted(sql.shown_as(c))}" for c in columns.values()]
         picked += [f"{x} AS {sql.quoted(measured.shown)}"]
-        return Select(tuple(picked), source, (*kept, f"{x} IS NOT NULL"), order=f"{x} {direction}, _row", limit=1)
+        return Select(
+            tuple(picked),
+            source,
+            (*kept, f"{x} IS NOT NULL"),
+            order=", ".join((f"{x} {direction}", *asked.card.place)),
+            limit=1,
+        )
     keyed = f"{sql.grouping(best.key)} AS {sql.quoted(sql.shown_as(best.key))}"
     order = f"{sql.quoted(measured.shown)} {direction} NULLS LAST, 1"
     known = f"{sql.quoted(best.key.name)} IS NOT NULL"

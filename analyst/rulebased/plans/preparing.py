@@ -31,8 +31,7 @@ from analyst.rulebased.query.preparation import (
     clean,
     inputs,
 )
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Method
+from analyst.rulebased.steps import DATA, Method, Select
 from analyst.rulebased.steps import Step as Written
 
 _CLOCK = "['%H:%M:%S', '%H:%M', '%I:%M %p', '%I:%M:%S %p', '%Y-%m-%d %H:%M:%S', '%Y-%m-%d', '%m/%d/%Y', '%d.%m.%Y']"
@@ -90,14 +89,14 @@ def prepared(steps: Iterable[Step], card: TableCard, used: Iterable[str], where:
         names |= {column.name for column in card.columns}
     have = [column for column in card.columns if column.name in names]
     picked = [f"{sql.prepared(c) or sql.quoted(c.name)} AS {sql.quoted(c.name)}" for c in have]
-    rows = Select(("_row", *picked), DATA)
+    rows = Select((*card.place, *picked), DATA)
     rows = Select(("*",), rows, where) if where else rows
     kept = [column.name for column in have]
     for step in every:
         layer = _layer(step, kept)
         kept += [name for name in layer.made if name not in kept]
         written = [f"{layer.made[n]} AS {sql.quoted(n)}" if n in layer.made else sql.quoted(n) for n in kept]
-        rows = Select(("_row", *written), rows, layer.where, qualify=layer.qualify)
+        rows = Select((*card.place, *written), rows, layer.where, qualify=layer.qualify)
     return rows
 
 

@@ -7,7 +7,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, spoken
 from analyst.rulebased.plans.draft import Asked, Draft, known, select
 from analyst.rulebased.plans.expressions import key
-from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import DATA, Select
 
 _TOLD = 4
 """Columns beside the key and the measure that tell what a listed row is."""

@@ -11,7 +11,7 @@ from analyst.rulebased.plans.conditions import where
 from analyst.rulebased.plans.draft import Asked, Draft, course, known, select
 from analyst.rulebased.plans.expressions import Keyed, Valued, of_unit
 from analyst.rulebased.query.model import During
-from analyst.rulebased.select import DATA, Select
+from analyst.rulebased.steps import DATA, Select
 
 
 def window(asked: Asked) -> Draft:

@@ -14,8 +14,7 @@ from analyst.rulebased.plans.draft import Asked, Draft, course, known, method_co
 from analyst.rulebased.plans.expressions import Keyed, Valued, key, value
 from analyst.rulebased.query.model import Key, Measure, Members, Ratio
 from analyst.rulebased.query.slots import may_drive
-from analyst.rulebased.select import DATA, Select
-from analyst.rulebased.steps import Step
+from analyst.rulebased.steps import DATA, Select, Step
 
 _MOST_GROUPS = 100
 
@@ -118,6 +117,8 @@ def _support(asked: Asked, lead: Valued, keys: list[Keyed]) -> tuple[list[Step],
         return [], {}
     if not isinstance(lead.value, Measure) or lead.value.last or lead.value.weight is not None or is_time(column):
         return [], {}
+    if lead.column is not None and lead.column.currency == column.name:
+        return [], {}  # amounts in different currencies are neither compared nor parts of a whole
     levels = _levels(asked, column)
     few = 2 <= levels <= 30 and not (is_number(column) and is_measure(column) and levels > 12)
     given = method_value(lead)
@@ -234,18 +235,3 @@ def both(asked: Asked) -> Draft:
     inner = Select((name,), DATA, (*asked.where, condition(members), f"{name} IS NOT NULL"), 1, (every,))
     rows = Select((f"count(*) AS {sql.quoted(lead.shown)}",), inner)
     return Draft(f"The {lead.words} with rows of each {spoken(members.column)} named{asked.in_words}.", (select(rows),))
-
-
-def never(asked: Asked) -> Draft:
-    """Those of whose rows none says yes."""
-    given = asked.query.values[0]
-    if not isinstance(given, Measure) or given.column is None or given.condition is None:
-        raise ValueError("a yes/no column is needed")
-    name = sql.quoted(given.column.name)
-    lacking = f"count(*) FILTER (WHERE {condition(given.condition)}) = 0"
-    inner = Select((name,), DATA, (*asked.where, f"{name} IS NOT NULL"), 1, (lacking,))
-    shown = sql.quoted(sql.alias("distinct", given.column.name))
-    steps = (select(Select((f"count(*) AS {shown}",), inner)), select(replace(inner, order="1", limit=_MOST_SHOWN)))
-    flag = spoken(given.condition.column)
-    reading = f"The number of different {spoken(given.column)} with no row of {flag}{asked.in_words}."
-    return Draft(reading, steps)

@@ -1,13 +1,16 @@
-"""What steps of a plan compute, in words: for the reading of a plan that had to leave some out."""
+"""What a plan computes and keeps, in words: its steps, for the reading of a plan that had to leave some out, and what a
+follow-up carries over from the question before it ("2024", "by product")."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from analyst.core.text import listed
-from analyst.protocol.table import TableCard
+from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import spoken
+from analyst.rulebased.plans.conditions import words
 from analyst.rulebased.plans.draft import PREPARED, READY
+from analyst.rulebased.plans.expressions import key, value
 from analyst.rulebased.query.coverage import used_columns
 from analyst.rulebased.query.model import Query
 from analyst.rulebased.steps import Method, Step
@@ -53,3 +56,27 @@ def _of(step: Method, card: TableCard) -> str:
     named = [name for parameter in _PARAMETERS for name in step.columns(parameter)]
     of = listed(list(dict.fromkeys(spoken(every[name]) for name in named if name in every))[:3])
     return f"{METHODS[step.name]}{f' of {of}' if of else ''}"
+
+
+def _measured(query: Query) -> list[ColumnCard]:
+    return [value.column for value in query.values if value.column is not None]
+
+
+def carried_over(query: Query, earlier: Query) -> tuple[str, ...]:
+    """The parts of `query` that are those of the `earlier` one (both without what is the same by itself)."""
+    return tuple(dict.fromkeys(_carried(query, earlier)))
+
+
+def _carried(query: Query, earlier: Query) -> Iterator[str]:
+    yield from (value(v).words for v in query.values if v in earlier.values)
+    columns = query.columns[:1] if query.intent == "drivers" else query.columns
+    yield from (spoken(column) for column in columns if column in earlier.columns or column in _measured(earlier))
+    yield from (f"by {key(k).words}" for k in query.keys if k in earlier.keys)
+    grain = query.options.get("grain")
+    if grain is not None and grain == earlier.options.get("grain"):
+        yield f"by {grain}"
+    yield from (words(c) for c in query.conditions if c in earlier.conditions)
+    if query.compared is not None and query.compared == earlier.compared:
+        yield " to ".join(period.words for period in query.compared)
+    if query.order and query.limit and (query.order, query.limit) == (earlier.order, earlier.limit):
+        yield f"{'top' if query.order == 'highest' else 'bottom'} {query.limit}"

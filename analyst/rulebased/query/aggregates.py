@@ -97,8 +97,9 @@ def lawful(scene: Scene, measure: Measure, made: Values) -> Value:
     if measure.aggregate == "sum" and never_adds(column):
         made.refused.append(f"{name} can't be added up, so its average is shown.")
         measure = replace(measure, aggregate="mean")
-    if measure.aggregate == "sum" and column.per is not None:
-        made.refused.append(f"{name} stands on every row of its {column.per}: a sum of rows counts it several times.")
+    if column.per is not None:
+        rows = "a sum of rows" if measure.aggregate == "sum" else "an average of rows"
+        made.refused.append(f"{name} stands on every row of its {column.per}: {rows} counts it several times.")
     if measure.aggregate == "sum" and column.adds == "distinct":
         made.said.append(f"Rows of {name} may count the same ones, so the sum is the most that there can be.")
     if measure.aggregate == "sum" and column.adds == "last" and not measure.last:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.query.clauses import clauses, scene
 from analyst.rulebased.query.instruction import Instruction, asking, is_rule
 from analyst.rulebased.query.model import Members, Missing, Outlying
-from analyst.rulebased.query.phrase import Phrase
+from analyst.rulebased.query.phrase import Phrase, clauses, scene
 from analyst.rulebased.query.preparation import DropOutliers
 from analyst.rulebased.query.preparing import Preparation, outlier_rule
 from analyst.rulebased.query.scene import Scene, scene_of

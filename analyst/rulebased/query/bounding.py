@@ -23,11 +23,10 @@ from analyst.rulebased.link.columns import (
 )
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.units import PERIODS
+from analyst.rulebased.query.cues import PERSONS
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Bounds, Having, Measure, Members
+from analyst.rulebased.query.model import NOWHERE, At, Bounds, Having, Measure, Members, Rows
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import PERSONS
 
 _SPENDING = frozenset(
     "spent spend spending earned earn earns earning brought generated paid pay raised gave donated".split()

@@ -13,11 +13,11 @@ from analyst.protocol.lexicon import HIGHEST, LOWEST
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.asked import Asked, says_nothing_new
-from analyst.rulebased.query.clauses import clauses
-from analyst.rulebased.query.coverage import used_columns
-from analyst.rulebased.query.cues import Cue, statistical_cues
+from analyst.rulebased.query.coverage import UNTOLD, used_columns
+from analyst.rulebased.query.cues import ANYBODY, Cue, statistical_cues
 from analyst.rulebased.query.instruction import asking
 from analyst.rulebased.query.model import At, Best, Measure, Query, Test
+from analyst.rulebased.query.phrase import clauses
 from analyst.rulebased.query.preparation import (
     Combine,
     Cut,
@@ -52,17 +52,25 @@ _STEPS: dict[type, frozenset[str]] = {
 }
 """The cues that speak of a step, wherever it is spoken of again."""
 _NONE: frozenset[str] = frozenset()
+_SUBTRACTED = frozenset("subtract subtracting subtracted difference minus".split())
 _SIGNS = {
     "+": frozenset("add adding added sum summing plus combine combining".split()),
-    "-": frozenset("subtract subtracting subtracted difference minus".split()),
+    "-": _SUBTRACTED,
     "*": frozenset("multiply multiplying multiplied product times".split()),
     "/": frozenset("divide dividing divided ratio".split()),
 }
 _TRANSFORMED = frozenset("transform transforming transformed transformation transformations".split())
+_TRANSFORMS = {"log": frozenset("natural base e".split()), "center": _SUBTRACTED}
+_CLASSED = frozenset("year years old older younger above below over under".split())
+"""What the ranges of classes are told in, which the classes themselves hold."""
+_PREPARED = frozenset("after then finally new following".split())
+_DRAWN = frozenset("create draw plot scatter histogram chart graph diagram visualize visualise visualization".split())
+"""Words for pictures, which a report draws anyway."""
 _NEW = frozenset(("new", "feature", "features"))
 _MODELED = frozenset(
     "regress predict predicting model modeling features feature predictors target split splitting train "
-    "training set sets testing performance random state seed size independent dependent variables build fit".split()
+    "training set sets testing performance random state seed size ratio independent dependent variables build fit "
+    "predictor predictors metric only create".split()
 )
 _QUOTED = re.compile(r"[\"'“‘`]([^\"'”’`\n]{1,40})[\"'”’`]")
 
@@ -79,7 +87,15 @@ def carried(query: Query, asked: Asked, whole: Scene) -> At:
     found |= {at for at, token in enumerate(whole.linked.tokens) if token.number in known}
     words = _words(query)
     found |= {at for at, token in enumerate(whole.linked.tokens) if token.word in words}
-    return frozenset(found).union(*_told(asked, whole))
+    taken = frozenset(found).union(*_told(asked, whole))
+    return taken | _repeated(whole, taken) if query.fields else taken
+
+
+def _repeated(whole: Scene, taken: At) -> At:
+    """The places of words that are said again: rules under a question repeat what it asks."""
+    tokens = whole.linked.tokens
+    said = {tokens[at].stem for at in taken} - UNTOLD | ANYBODY
+    return frozenset(at for at, token in enumerate(tokens) if token.stem in said or token.word in _DRAWN)
 
 
 def _kinds(query: Query) -> frozenset[str]:
@@ -95,10 +111,11 @@ def _kinds(query: Query) -> frozenset[str]:
 
 def _words(query: Query) -> frozenset[str]:
     """Words that only say what a step, a model or a ranking does."""
-    found: frozenset[str] = frozenset(("after", "then", "finally") if query.preparing else ())
+    found = _PREPARED if query.preparing else _NONE
     for step in query.preparing:
         found |= _SIGNS.get(step.sign, _NONE) if isinstance(step, Combine) else _NONE
-        found |= _TRANSFORMED if isinstance(step, Transform) else _NONE
+        found |= _TRANSFORMED | _TRANSFORMS.get(step.how, _NONE) if isinstance(step, Transform) else _NONE
+        found |= _CLASSED if isinstance(step, Cut) else _NONE
         name = getattr(step, "name", "")
         found |= _NEW | {token.word for token in tokenize(name)} if name else _NONE
     if any(test.method in ("train_model", "linear_regression") for test in _tests(query)):
@@ -117,8 +134,9 @@ def _numbers(query: Query, asked: Asked) -> set[float]:
     told |= {asked.instruction.alpha} if _tests(query) else set()
     for test in _tests(query):
         given = [value for value in test.options.values() if isinstance(value, (int, float))]
-        told |= {number for value in given for number in (value, round(100 * value, 6), round(100 - 100 * value, 6))}
-    return told
+        told |= {number for value in given for number in (value, *(round(part * unit, 6) for part in (value, 1 - value)
+                 for unit in (10, 100)))}  # fmt: skip
+    return told | {float(len(step.bins) or step.count) for step in query.preparing if isinstance(step, Cut)}
 
 
 def _tests(query: Query) -> list[Test]:

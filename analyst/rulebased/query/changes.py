@@ -143,12 +143,16 @@ def trend(slots: Slots) -> Query | None:
     asked = scene.has("trend", "change") or units
     if slots.time is None or not asked or len(slots.part_keys) > 1 or len(slots.column_keys) > 1 or slots.rows.having:
         return None
-    if len(slots.part_keys) > len(units) or len(slots.values) > 1 or (scene.has("rate", "share") and not slots.values):
+    if len(slots.part_keys) > len(units) or (scene.has("rate", "share") and not slots.values):
         return None
     unit = units[0] if units else None
+    several = len(slots.values) > 1
+    if several and not (scene.has("trend") and all(map(_is_plain, slots.values))):
+        return None
     plain = ("list", "versus") if _is_plain(slots.lead) else ()
     asked_for = slots.query("trend", "trend", "change", "by", *plain)
-    return careful(course_of(asked_for, slots.lead, slots.column_keys, unit, slots.time), slots)
+    course = course_of(asked_for, slots.lead, slots.column_keys, unit, slots.time)
+    return careful(replace(course, values=slots.values) if several else course, slots)
 
 
 def course_of(query: Query, lead: Value, groups: tuple[Key, ...], unit: Key | None, time: ColumnCard) -> Query:

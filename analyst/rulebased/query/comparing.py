@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, yes_no
-from analyst.rulebased.query.computed import YES, rate_of, usual
+from analyst.rulebased.query.computed import rate_of, usual
 from analyst.rulebased.query.model import (
     NOWHERE,
     At,
@@ -263,15 +263,3 @@ def both(slots: Slots) -> Query | None:
     rest = tuple(c for c in slots.conditions if c is not compared)
     key = Key(compared.column, at=compared.at, among=(compared,))
     return slots.query("both", "both", "count", values=(lead,), keys=(key,), conditions=rest)
-
-
-def never(slots: Slots) -> Query | None:
-    """`members who never used the pool`: those of whose rows none says yes."""
-    entity = next((n for n in (*slots.roles.entities, *slots.roles.asked) if (n.column.distinct or 0) > 12), None)
-    flag = next(iter(slots.roles.flags), None)
-    if entity is None or flag is None or slots.numbers:
-        return None
-    conditions = tuple(c for c in slots.conditions if c.column is not flag.column)
-    yes = Members(flag.column, YES, at=flag.at)
-    counted = Measure("distinct", entity.column, entity.at, condition=yes)
-    return slots.query("never", "never", "count", "list", values=(counted,), conditions=conditions)

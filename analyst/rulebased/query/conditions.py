@@ -10,10 +10,9 @@ from analyst.rulebased.link.columns import Mention, is_measure, is_number, meani
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing
+from analyst.rulebased.query.cues import EVENTS, PLACED
+from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing, Rows
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, PLACED
 
 _DAYS = {
     "weekend": (6, 7), "weekday": (1, 2, 3, 4, 5), "workday": (1, 2, 3, 4, 5), "monday": (1,), "tuesday": (2,),

@@ -19,7 +19,6 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
 from analyst.rulebased.query.defaults import is_money, speaking_measure
-from analyst.rulebased.query.found import Rows
 from analyst.rulebased.query.model import (
     NOWHERE,
     At,
@@ -29,6 +28,7 @@ from analyst.rulebased.query.model import (
     Measure,
     Members,
     Ratio,
+    Rows,
     Together,
     Value,
     places,

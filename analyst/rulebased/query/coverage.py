@@ -16,6 +16,7 @@ from analyst.rulebased.link.periods import MONTHS, Period, Span
 from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
+from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 from analyst.rulebased.query.hints import read_as
 from analyst.rulebased.query.model import (
     Best,
@@ -32,9 +33,8 @@ from analyst.rulebased.query.model import (
 )
 from analyst.rulebased.query.preparation import inputs
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
 
-_UNTOLD = frozenset(
+UNTOLD = frozenset(
     "not no without excluding except exclude excludes nor neither never minus less more than between over under".split()
 )
 """Words that change what is asked wherever they stand: they are never idle."""
@@ -217,13 +217,13 @@ def _names(query: Query) -> set[str]:
 
 
 def _name(column: str) -> set[str]:
-    return {word for word in meanings(column) if len(word) > 2 and word not in _UNTOLD}
+    return {word for word in meanings(column) if len(word) > 2 and word not in UNTOLD}
 
 
 def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     """Whether a word adds nothing that could be missing from the plan."""
     token, word = scene.linked.tokens[at], scene.linked.tokens[at].word
-    if word in _UNTOLD or (word == "where" and _asks_where(scene, query, at)):
+    if word in UNTOLD or (word == "where" and _asks_where(scene, query, at)):
         return False
     if word == "only" and any(at - 1 in condition.at for condition in query.conditions):
         return True  # "for women only"

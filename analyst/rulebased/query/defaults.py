@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from analyst.protocol.lexicon import DEALS, MONEY, MONEY_FIRST
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, meanings, names_deals, yes_no
+from analyst.rulebased.link.columns import adds_up, holds_years, is_measure, is_nameless, meanings, names_deals, yes_no
+from analyst.rulebased.query.cues import RATIOS
 from analyst.rulebased.query.model import Measure
-from analyst.rulebased.query.vocabulary import RATIOS
 
 _SILENT = (100, 0)
 SINGLE_PRICE = frozenset("unit per each list average avg".split())
@@ -69,4 +69,4 @@ def line_total(card: TableCard) -> Measure | None:
 def deals(card: TableCard) -> ColumnCard | None:
     """What several rows together make: the number of an order whose lines are the rows."""
     shared = [c for c in card.columns if names_deals(c, card.rows)]
-    return next((c for c in shared if meanings(c.name) & DEALS), None)
+    return next((c for c in shared if meanings(c.name) & DEALS or is_nameless(c)), None)

@@ -8,12 +8,11 @@ from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import alike, hinted_by, is_measure, is_number, meanings, name_words, spoken, yes_no
 from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
+from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, SPENDING
 from analyst.rulebased.query.defaults import is_money, speaking_measure, speaks
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import Aggregate, At, Measure, places
+from analyst.rulebased.query.model import Aggregate, At, Measure, Rows, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import EVENTS, GRAMMAR, IDLE, SPENDING
 
 MONEY = frozenset(
     "revenue sale turnover earning taking take money income cash spend spent earn bring worth cost".split()

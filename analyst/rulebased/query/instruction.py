@@ -8,8 +8,8 @@ from functools import cached_property
 
 from analyst.rulebased.formats import Wanted, wanted
 from analyst.rulebased.link.tokens import tokenize
-from analyst.rulebased.query.clauses import sentences
 from analyst.rulebased.query.cues import Cue, statistical_cues
+from analyst.rulebased.query.phrase import sentences
 
 _DENIED = re.compile(
     r"\b(?:do not|don't|without (?:any|applying|further|performing)|no (?:further|other|additional))\b", re.IGNORECASE

@@ -9,7 +9,7 @@ from analyst.rulebased.link.columns import adds_up, holds_years, is_number, is_t
 from analyst.rulebased.link.linking import is_panel, span_of
 from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.changes import change, stepwise, trend
-from analyst.rulebased.query.comparing import both, compare, correlate, drivers, never
+from analyst.rulebased.query.comparing import both, compare, correlate, drivers
 from analyst.rulebased.query.computed import usual
 from analyst.rulebased.query.judging import losing, seasons, worrying
 from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Test, Value, Window, places
@@ -345,7 +345,6 @@ INTENTS: tuple[Intent, ...] = (
     Intent("normality", normality, ("normality",)),
     Intent("correlation", correlate, ("correlate",)),
     Intent("anomalies", odd, ("odd",)),
-    Intent("never", never, ("never",)),
     Intent("both", both, ("both",)),
     Intent("change", change, ()),
     Intent("compare", compare, ("relate", "difference", "more", "than", "significant", "rest", "versus", "drivers")),

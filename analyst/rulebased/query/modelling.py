@@ -8,10 +8,9 @@ from itertools import pairwise
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import is_number, yes_no
 from analyst.rulebased.link.tokens import Token, tokenize
-from analyst.rulebased.query.clauses import scene
 from analyst.rulebased.query.cues import statistical_cues
 from analyst.rulebased.query.model import Test
-from analyst.rulebased.query.phrase import Phrase
+from analyst.rulebased.query.phrase import Phrase, scene
 from analyst.rulebased.query.preparation import Columns
 
 _MODELS = ("logistic", "random_forest", "decision_tree", "knn", "svc", "naive_bayes", "ridge", "lasso", "linear")

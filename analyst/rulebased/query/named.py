@@ -256,8 +256,10 @@ class _Reader(Asked):
 
     def _best(self, wish: Wanted, kinds: set[str]) -> Field | None:
         """The group, or the row, that stands highest or lowest."""
-        order = self.slots.direction
-        if order is None or wish.options:
+        order, best = self.slots.direction, self.scene.superlative
+        rows = self.scene.linked.rows  # the highest number of donations is no highest donation
+        counted = [cue for cue in self.scene.all("count") if best and cue.first - best[0] in (1, 2) and cue.end in rows]
+        if order is None or wish.options or counted:
             return None
         asked = [n.column for n in (*self.slots.roles.asked, *self.slots.roles.keys, *self.slots.roles.entities)]
         words = {token.stem for token in tokenize(f"{wish.named} {spaced(wish.inner)}")}

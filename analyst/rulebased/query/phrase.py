@@ -1,16 +1,74 @@
-"""One clause with the places of what was linked in it, in characters: columns, cues, names in quotes."""
+"""A text in its sentences and clauses, each linked by itself: words of one step are not read as another's. A clause
+knows where in it columns, cues and names in quotes stand, in characters."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from analyst.protocol.table import ColumnCard
+from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import Mention, is_time
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.query.cues import Cue, statistical_cues
-from analyst.rulebased.query.scene import Scene
+from analyst.rulebased.query.scene import Scene, scene_of
+
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!^\d\.)(?<!^\d\d\.)\s+(?=[A-Z0-9@\"'“‘{(-])|\n", re.MULTILINE)
+_MARK = re.compile(
+    r"^[\s{]*(?:(?:question|step|constraints?)\s*:?\s*)?(?:\d{1,2}[.):](?:\s+|$)|\d{1,2}:\s*|[-•*]\s+)?", re.I
+)
+_NEXT = re.compile(r":\s*\d{1,2}[.):]?$")
+"""The mark of a list's first item, which stands in the line that announces the list."""
+_DOING = (
+    "fill impute replace remov drop delet discard exclud eliminat normali[sz] standardi[sz] scal rescal transform appl "
+    "creat generat mak build encod binn? categori[sz] divid classif extract add subtract multipl comput calculat find "
+    "determin report test train predict fit filter keep get deriv handl split evaluat tell log tak describ run us giv "
+    "show say compar list"
+)
+_VERB = "|".join(f"{stem}(?:e|es|s|ing|ting|ping|ming|ying|y)?" for stem in _DOING.split())
+_ASKED = rf"(?:{_VERB}|count (?:each|the|how|them|rows?))"
+_CLAUSE = re.compile(
+    rf"(?:,|;)\s*(?:and\s+|but\s+)?(?:then,?\s+|finally,?\s+|afterwards,?\s+|next,?\s+)?(?=(?:{_ASKED}|what|how|which)\b)"
+    rf"|\s+and\s+(?:then\s+)?(?={_ASKED}\b)|\s+(?=(?:after|once|before)\s+\w+ing\b)",
+    re.IGNORECASE,
+)
+_SHORT = 5
+"""Words of a line that is one item of the list before it."""
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of `text` without the marks of lists; a list that a colon announces is one sentence."""
+    out: list[str] = []
+    for part in _SENTENCE.split(text):
+        plain = _NEXT.sub(":", _MARK.sub("", part)).strip(" }\t")
+        if not plain:
+            continue
+        if out and out[-1].rstrip().endswith((":", ",")) and len(plain.split()) <= _SHORT:
+            out[-1] = f"{out[-1].rstrip(' ,')} {plain},"
+        else:
+            out.append(plain)
+    return tuple(part.rstrip(",") for part in out)
+
+
+def clauses(sentence: str) -> Iterator[str]:
+    """The clauses of a sentence, each with a verb of its own; what stands in quotes or brackets is never parted."""
+    start = 0
+    for match in _CLAUSE.finditer(sentence):
+        before = sentence[start : match.start()]
+        open_now = before.count("(") > before.count(")")
+        if before.strip() and not open_now:
+            yield before.strip()
+            start = match.end()
+    if sentence[start:].strip():
+        yield sentence[start:].strip()
+
+
+@lru_cache(maxsize=512)
+def scene(text: str, card: TableCard) -> Scene:
+    """The clause over the table of `card`."""
+    return scene_of(text, card)
+
 
 _CALLED = re.compile(
     r"(?:called|named|labell?ed|(?:feature|column|variable|field|score),?|as)\s+"

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import is_number, is_time
 from analyst.rulebased.link.tokens import NUMBER_WORDS
-from analyst.rulebased.query.clauses import clauses, scene
 from analyst.rulebased.query.combining import combined, flagged
 from analyst.rulebased.query.cutting import cut
-from analyst.rulebased.query.phrase import Phrase
+from analyst.rulebased.query.phrase import Phrase, clauses, scene
 from analyst.rulebased.query.preparation import (
     Columns,
     DatePart,

@@ -7,11 +7,11 @@ from dataclasses import replace
 from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import adds_up, is_measure, is_time
+from analyst.rulebased.query.cues import LEADS
 from analyst.rulebased.query.defaults import is_money, line_total, speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio, places
 from analyst.rulebased.query.roles import Named
 from analyst.rulebased.query.slots import Slots
-from analyst.rulebased.query.vocabulary import LEADS
 
 JUDGING = frozenset("best worst strongest weakest poorest better worse".split())
 """Words that rank by something that must be told."""

@@ -18,11 +18,11 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import Values, never_adds
+from analyst.rulebased.query.cues import CUES, RATIOS
 from analyst.rulebased.query.defaults import ratio_columns
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import CUES, RATIOS
 
 _BEGUN = frozenset(
     "order create created open opened start started placed request requested submit submitted booking".split()

@@ -24,10 +24,9 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.link.values import negation
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.model import NOWHERE, At, Key
+from analyst.rulebased.query.cues import ARTICLES, LEADS, WHICH
+from analyst.rulebased.query.model import NOWHERE, At, Key, Rows
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import ARTICLES, LEADS, WHICH
 
 _JOINING = frozenset("and the by or per each every for as well then".split())
 _SURE = 0.75

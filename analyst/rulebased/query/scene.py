@@ -9,9 +9,8 @@ from analyst.protocol.lexicon import BAD, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import Mention, is_measure, meanings, yes_no
 from analyst.rulebased.link.linking import Linked, link, numbers_in
-from analyst.rulebased.query.cues import Cue, find_cues
+from analyst.rulebased.query.cues import ARTICLES, RATIOS, WHICH, Cue, find_cues
 from analyst.rulebased.query.defaults import ratio_columns
-from analyst.rulebased.query.vocabulary import ARTICLES, RATIOS, WHICH
 
 SWIFT = {"fastest": True, "quickest": True, "slowest": False}
 """Words that mean less of what takes time (True) and more of what does not, or the other way round."""

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypedDict, Unpack
 
+from analyst.core.text import plural
+from analyst.protocol.lexicon import DEALS
 from analyst.protocol.personal import GROUPING
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import is_key, is_measure, is_time, spoken, yes_no
+from analyst.rulebased.link.columns import is_key, is_measure, is_nameless, is_time, spoken, yes_no
 from analyst.rulebased.link.periods import Period
 from analyst.rulebased.query.computed import TOLD, Values, usual
 from analyst.rulebased.query.conditions import find_rows
-from analyst.rulebased.query.defaults import speaking_measure
-from analyst.rulebased.query.found import Rows
+from analyst.rulebased.query.defaults import deals, speaking_measure
 from analyst.rulebased.query.model import (
     NOWHERE,
+    Aggregate,
     At,
     Condition,
     Direction,
@@ -27,6 +29,7 @@ from analyst.rulebased.query.model import (
     Members,
     Query,
     Ratio,
+    Rows,
     Test,
     Value,
     Window,
@@ -37,6 +40,8 @@ from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.values import find_values
 
 _MOST_KEYS = 3
+_MOST_IN_EACH = 10
+"""Groups that are shown of each currency."""
 
 
 class Filled(TypedDict, total=False):
@@ -230,8 +235,36 @@ def fill(scene: Scene) -> Slots:
 
 def careful(query: Query, slots: Slots) -> Query:
     """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
-    query = _without_wholes(query, slots)
+    query = _without_wholes(_of_deals(query, slots), slots)
     return _by_currency(query, slots)
+
+
+def _of_deals(query: Query, slots: Slots) -> Query:
+    """The query that counts orders by their numbers, where an order's lines are the rows and its numbers are only
+    called `Name`."""
+    deal, time, rows = deals(slots.scene.card), slots.time, slots.scene.card.rows
+    dated_once = time is not None and deal is not None and (time.missing or 0) == rows - (deal.distinct or 0)
+    by_rows = query.intent in ("trend", "forecast", "anomalies")  # methods that count the rows that have a date
+    if deal is None or not is_nameless(deal) or (by_rows and dated_once):
+        return query
+    values = tuple(_counting(value, deal, slots) for value in query.values)
+    if values == query.values:
+        return query
+    if query.intent == "trend" and time is not None:
+        key = Key(time, str(query.options.get("grain") or "month"))
+        return replace(query, intent="aggregate", values=values, keys=(*query.keys, key), options={"in_time": True})
+    if by_rows:
+        told = f"Rows are counted here, and several rows may have the same {spoken(deal)}."
+        return replace(query, refused=(*query.refused, told))
+    return replace(query, values=values)
+
+
+def _counting(value: Value, deal: ColumnCard, slots: Slots) -> Value:
+    """A count of rows that the question calls orders as a count of orders."""
+    nouns = [token for at, token in enumerate(slots.scene.linked.tokens) if at in value.at and token.stem in DEALS]
+    if not nouns or isinstance(value, Ratio) or value.aggregate != "count" or value.condition is not None:
+        return value
+    return Measure("distinct", deal, value.at, noun=plural(nouns[0].stem))
 
 
 def _without_wholes(query: Query, slots: Slots) -> Query:
@@ -273,10 +306,23 @@ def _by_currency(query: Query, slots: Slots) -> Query:
             said = f"{spoken(column)} is in several currencies, so {spoken(other)} is used."
             return replace(query, values=values, said=(*query.said, said))
         said = (
-            f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)}, not added up."
+            f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)}, not compared."
         )
-        return replace(query, keys=(*query.keys, Key(money)), refused=(*query.refused, said))
+        return _apart(replace(query, refused=(*query.refused, said)), Key(money))
     return query
+
+
+def _apart(query: Query, money: Key) -> Query:
+    """The query for each currency of its own: a ranking is made in each, and single rows are not ranked."""
+    if query.intent == "listing":
+        kind: Aggregate = "min" if query.order == "lowest" else "max"
+        values = tuple(Measure(kind, value.column, value.at) for value in query.values)
+        return replace(query, intent="aggregate", values=values, keys=(money,), order=None, limit=None)
+    ranked = query.intent == "aggregate" and len(query.keys) == 1 and not query.having
+    if not ranked or query.options.get("in_time"):
+        return replace(query, keys=(*query.keys, money))
+    order, limit = query.order or "highest", query.limit or _MOST_IN_EACH
+    return replace(query, intent="first of groups", within=money, order=order, limit=limit)
 
 
 def may_drive(column: ColumnCard) -> bool:

@@ -1,19 +1,79 @@
-"""What a question wants computed: sums, means, counts, rates and ratios, each with the words that ask for it."""
+"""What a question wants computed: sums, means, counts, rates and ratios, each with the words that ask for it; and money
+that no column holds, such as the total of price times quantity or what an order of several rows comes to."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import is_number, spoken, yes_no
 from analyst.rulebased.query.aggregates import measured
-from analyst.rulebased.query.computed import Values
+from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.counting import counted, flagged, rated
-from analyst.rulebased.query.found import Rows
-from analyst.rulebased.query.hints import hinted, hinted_at
-from analyst.rulebased.query.money import deal_value, total_of_lines
-from analyst.rulebased.query.ratios import elapsed, named_ratio, paired, per_thing
+from analyst.rulebased.query.cues import LEADS
+from analyst.rulebased.query.defaults import deals, is_money, line_total, speaking_measure
+from analyst.rulebased.query.hints import MONEY, hinted, hinted_at, ranks_by_money
+from analyst.rulebased.query.model import NOWHERE, At, Measure, Ratio, Rows
+from analyst.rulebased.query.ratios import by_things, elapsed, named_ratio, paired, per_thing
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
-from analyst.rulebased.query.vocabulary import LEADS
+
+_GROSS = frozenset("before without excluding ignoring".split())
+_NET = frozenset("after including minus less net with".split())
+
+
+def deal_value(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`average order value`: the total by the number of different orders, where an order has several rows."""
+    deal, main = deals(scene.card), speaking_measure(scene.card)
+    total = line_total(scene.card) or (usual(main) if main is not None and is_money(main) else None)
+    if deal is None or total is None or not scene.has("value") or scene.direction or roles.measures:
+        return False
+    if total.column is not None and total.column.per is not None:
+        return False  # it stands on every row of its order: no sum of rows is what orders come to
+    at = scene.at("value", "mean", "median", "much").union(*(n.at for n in _naming(roles, deal.name)))
+    for group in (roles.entities, roles.asked, roles.subjects):
+        group[:] = [named for named in group if named.column is not deal]
+    made.found.append((min(at), Ratio(replace(total, aggregate="sum"), Measure("distinct", deal), at, "order_value")))
+    made.said.append(f"This is the average of all {spoken(deal)}s, each with all its rows.")
+    return True
+
+
+def _naming(roles: Roles, name: str) -> list[Named]:
+    return [n for n in (*roles.entities, *roles.asked, *roles.subjects) if n.column.name == name]
+
+
+def total_of_lines(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`revenue`, `top customers`: price times quantity, less the discount, in a table that holds no amounts."""
+    total = line_total(scene.card)
+    grouped = {i for n in roles.groups for i in n.at}
+    said = frozenset(i for i, t in enumerate(scene.linked.tokens) if t.stem in MONEY and i not in grouped)
+    pieces = any("quantity" in HINTED.get(token.word, "") for token in scene.linked.tokens)
+    if (
+        total is None
+        or pieces
+        or not (said or scene.has("value") or (ranks_by_money(scene, roles) and not roles.measures))
+    ):
+        return False
+    off = [n for n in roles.measures if total.less is not None and n.column is total.less]
+    gross = any(scene.linked.word(n.first - 1) in _GROSS for n in off)
+    told = next((c.kind for c in scene.all("mean", "median", "max", "min")), "sum")
+    at = said.union(scene.at("value", "sum", "much", told), *(n.at | _led(scene, n) for n in off))
+    roles.measures[:] = [n for n in roles.measures if n not in off]
+    less = None if gross else total.less
+    plain = replace(total, at=at, less=less)
+    divided = by_things(scene, roles, made, plain) if told in ("sum", "mean") else None
+    made.found.append((min(at, default=0), divided or replace(plain, aggregate=told)))  # type: ignore[arg-type]
+    parts = " times ".join(spoken(c) for c in (total.column, total.times) if c is not None)
+    made.said.append(f"Revenue is {parts}" + (f", less {spoken(less)}." if less is not None else "."))
+    return True
+
+
+def _led(scene: Scene, named: Named) -> At:
+    """The word that says whether a discount is taken off."""
+    before = named.first - 1
+    return frozenset([before]) if scene.linked.word(before) in _GROSS | _NET else NOWHERE
+
 
 _TWO = (elapsed, deal_value, total_of_lines, named_ratio, paired, per_thing)
 """Values of several columns, the more particular ones first."""

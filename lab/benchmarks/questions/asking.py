@@ -51,7 +51,7 @@ class Desk:
         self._profile = profile_table(opened)
         self._connection = open_locked(opened.database, memory_mb=500, timeout_s=30, temp_directory=self._folder)
         self._stack.callback(self._connection.close)
-        self._runner = self._stack.enter_context(PlanRunner(opened.database, self._profile))
+        self._runner = self._stack.enter_context(PlanRunner(self._profile))
         self._privacy = Pseudonyms(self._profile)
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from analyst.apps.cli.naming import named_table
+from analyst.apps.cli.naming import named_table, named_tables
 from analyst.core.errors import SettingsError, TableError
+from analyst.datasets.preparing import check_input
 from analyst.protocol.table import TableSource
 from main import main
 
@@ -46,14 +48,20 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(capsys: pytest.CaptureF
     assert "holds a password" in told and "s3cret" not in told
 
 
-def test_a_table_is_named_once() -> None:
-    with named_table("shop.db::orders", "orders") as source:
-        assert source == TableSource(Path("shop.db"), "orders")
-    with (
-        pytest.raises(SettingsError, match="Two tables are named: 'orders' and --sheet 'zones'"),
-        named_table("shop.db::orders", "zones"),
-    ):
-        pass
+def test_a_table_is_named_once(tmp_path: Path) -> None:
+    assert named_table("shop.db::orders", "orders", tmp_path) == TableSource(Path("shop.db"), "orders")
+    with pytest.raises(SettingsError, match="Two tables are named: 'orders' and --sheet 'zones'"):
+        named_table("shop.db::orders", "zones", tmp_path)
+
+
+def test_keys_are_named_with_the_tables_that_they_join(tmp_path: Path) -> None:
+    on = ["a.x=b.y,a.z=b.z", "b.k=c.k"]
+    found = named_tables(["a.csv", "b.csv", "c.csv"], None, tmp_path, on)
+    assert [str(pair) for pair in found.on] == ["a.x=b.y", "a.z=b.z", "b.k=c.k"]
+    with pytest.raises(SettingsError, match="joins two tables, but one is named"):
+        named_tables(["a.csv"], None, tmp_path, on)
+    with pytest.raises(SettingsError, match=r"'a\.x' names no keys"):
+        named_tables(["a.csv", "b.csv"], None, tmp_path, ["a.x"])
 
 
 class Piped(io.TextIOWrapper):
@@ -65,16 +73,35 @@ class Piped(io.TextIOWrapper):
         return self._terminal
 
 
-def test_standard_input_is_a_table_that_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_a_table_that_can_be_asked_about_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    places = []
+    for content in (b"a,b\n1,2\n", b"a,b\n1,2\n", b"a,b\n3,4\n"):
+        monkeypatch.setattr(sys, "stdin", Piped(content))
+        places.append(named_table("-", None, tmp_path).place)
+        assert isinstance(places[-1], Path) and places[-1].read_bytes() == content
+    assert places[0] == places[1] != places[2], "the same bytes are the same table"
+
+
+def test_what_was_piped_goes_after_a_day_and_the_follow_up_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(sys, "stdin", Piped(b"a,b\n1,2\n"))
-    with named_table("-", None) as source:
-        place = source.place
-        assert isinstance(place, Path) and place.read_bytes() == b"a,b\n1,2\n"
-    assert not place.exists()
+    old = named_table("-", None, tmp_path)
+    assert isinstance(old.place, Path)
+    os.utime(old.place, (0, 0))
+    monkeypatch.setattr(sys, "stdin", Piped(b"a,b\n5,6\n"))
+    named_table("-", None, tmp_path)
+    assert not old.place.exists()
+    with pytest.raises(TableError, match="Pipe it again"):
+        check_input(old)
 
 
 @pytest.mark.parametrize(("piped", "told"), [(Piped(b""), "empty"), (Piped(b"a", terminal=True), "nothing is piped")])
-def test_standard_input_without_a_table_is_refused(piped: Piped, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_without_a_table_is_refused(
+    piped: Piped, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(sys, "stdin", piped)
-    with pytest.raises(TableError, match=told), named_table("-", None):
-        pass
+    with pytest.raises(TableError, match=told):
+        named_table("-", None, tmp_path)

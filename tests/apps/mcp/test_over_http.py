@@ -81,7 +81,8 @@ def test_an_uploaded_table_is_listed_profiled_and_asked_about_with_progress(api:
         assert told["answer"] == "42" and told["report"] == f"/api/v1/analyses/{told['run']}/report.html"
         assert (await call(client, "explain_answer", run=told["run"]))["question"] == "total amount?"
         spent = await call(client, "budget")
-        assert (spent["limit_usd"], spent["your_spent_usd"], spent["your_limit_usd"]) == ("20", "0.25", None)
+        assert set(spent) == {"your_spent_usd", "your_limit_usd"}, "what all cost is for engineers"
+        assert (spent["your_spent_usd"], spent["your_limit_usd"]) == ("0.25", None)
 
     talk(api, key, say)
     assert heard == ["Reading", "Writing"]

@@ -34,7 +34,9 @@ class StandIn:
     store: Store
     go_on: threading.Event = field(default_factory=threading.Event)
     tables: OpenedTables = field(default_factory=OpenedTables)
-    drafts: Drafts = field(default_factory=Drafts)
+
+    def __post_init__(self) -> None:
+        self.drafts = Drafts(lambda: self.store)
 
     def warm_up(self) -> None:
         """Nothing to load."""
@@ -58,7 +60,7 @@ class StandIn:
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
 
-    def preview(self, source: TableSource) -> Preview:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
         with self.tables.open(source, self.settings, lambda event: None) as opened:
             return opened.preview(lambda event: None)
 

@@ -420,3 +420,30 @@ def test_who_sends_too_many_requests_is_told_when_to_come_again(open_to_others: 
         assert hasty.get("/health").status_code == 200
     with open_to_others.client(open_to_others.keys.create("calm")) as calm:
         assert calm.get("/api/v1/queue").status_code == 200
+
+
+def test_what_is_text_is_compressed_for_who_takes_it_and_streams_are_not(going: Api) -> None:
+    with going.client() as client:
+        table = client.put("/api/v1/tables/sales.csv", content=SALES).json()["id"]
+        run = client.post("/api/v1/analyses", json={"table": table, "question": "q"}).json()["id"]
+        events = client.get(f"/api/v1/analyses/{run}/events")
+        assert "content-encoding" not in events.headers, "a compressed event waits for those after it"
+        style = re.search(r'href="(/static/[^"]+\.css)"', client.get("/").text)
+        assert style
+        for path in ("/", style[1], "/openapi.json"):
+            plain = client.get(path, headers={"Accept-Encoding": "identity"})
+            small = client.get(path)
+            assert "content-encoding" not in plain.headers and small.headers["content-encoding"] == "gzip"
+            assert "accept-encoding" in plain.headers["vary"].lower() and small.text == plain.text
+            assert small.num_bytes_downloaded < 0.5 * plain.num_bytes_downloaded
+        assert "content-encoding" not in client.get("/health").headers, "too small to gain"
+
+
+def test_a_file_that_was_compressed_has_an_etag_that_stands_for_what_it_says(going: Api) -> None:
+    with going.client() as client:
+        table = client.put("/api/v1/tables/sales.csv", content=SALES).json()["id"]
+        run = client.post("/api/v1/analyses", json={"table": table, "question": "why " * 500}).json()["id"]
+        client.get(f"/api/v1/analyses/{run}/events")
+        path = f"/api/v1/analyses/{run}/report.md"
+        small, plain = client.get(path), client.get(path, headers={"Accept-Encoding": "identity"})
+        assert small.headers["etag"] == f"W/{plain.headers['etag']}" and small.headers["content-encoding"] == "gzip"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analyst.core.errors import TableError
-from analyst.protocol.table import OpenedTable
+from analyst.datasets.preparing import check_input
+from analyst.protocol.table import OpenedTable, TableSource
 
 Opener = Callable[..., OpenedTable]
 Rows = Callable[[OpenedTable], list[tuple[Any, ...]]]
@@ -99,3 +101,21 @@ def test_text_named_as_a_workbook_is_read_and_told(opened: Opener, rows: Rows) -
 )
 def test_a_first_line_of_data_is_no_header(content: str, columns: tuple[str, ...], opened: Opener) -> None:
     assert opened(content).columns == columns
+
+
+BY_FIRST_BYTES = [case for case, (content, _, _) in REFUSED.items() if isinstance(content, bytes) or "HTML" in case]
+
+
+@pytest.mark.parametrize("case", BY_FIRST_BYTES)
+def test_what_its_first_bytes_tell_is_said_before_anything_is_started(case: str, tmp_path: Path) -> None:
+    content, name, words = REFUSED[case]
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(TableError, match=words):
+        check_input(TableSource(tmp_path / name))
+
+
+@pytest.mark.parametrize("case", READ)
+def test_what_can_be_read_passes_the_first_look(case: str, tmp_path: Path) -> None:
+    content, name, _ = READ[case]
+    (tmp_path / name).write_text(content)
+    check_input(TableSource(tmp_path / name))

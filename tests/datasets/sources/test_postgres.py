@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 
 from analyst.core.errors import TableError
 from analyst.datasets.identity import identify
+from analyst.datasets.sources.interface import Limits
+from analyst.datasets.sources.postgres import Postgres
 from analyst.protocol.places import Entry, Url
 from analyst.protocol.table import TableSource
 from tests.datasets.sources.reached import Reached, entries
@@ -187,3 +190,15 @@ def test_a_wrong_password_is_not_repeated(
     assert "s3cret" not in f"{refused.value}{refused.value.__cause__}{caplog.text}"
     opened = read(database, "orders", tmp_path).opened
     assert "s3cret" not in repr(opened) and "reader" not in repr(opened)
+
+
+def test_a_version_stays_until_something_is_written_and_a_view_has_none(database: str) -> None:
+    limits = Limits(10**6, 10**9, 60.0)
+    asked = Postgres(url(database), "orders", limits)
+    until = time.monotonic() + 60
+    while (before := asked.version()) != asked.version() and time.monotonic() < until:
+        time.sleep(0.1)  # another test of this server writes
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("INSERT INTO one VALUES ('y')")
+    assert before and asked.version() != before
+    assert Postgres(url(database), "sales.late", limits).version() == ""

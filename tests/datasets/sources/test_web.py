@@ -149,3 +149,32 @@ def test_a_circle_of_redirects_ends(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="redirects more than 5 times"):
         download(answer, tmp_path)
     assert len(asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("headers", "known"),
+    [
+        ({"etag": '"v1"'}, True),
+        ({"last-modified": "Mon, 05 Jan 2026 10:00:00 GMT", "date": "Mon, 05 Jan 2026 10:00:05 GMT"}, True),
+        ({"last-modified": "Mon, 05 Jan 2026 10:00:00 GMT", "date": "Mon, 05 Jan 2026 10:00:01 GMT"}, False),
+        ({"last-modified": "yesterday", "date": "Mon, 05 Jan 2026 10:00:01 GMT"}, False),
+        ({}, False),
+    ],
+)
+def test_a_version_is_what_tells_a_change_for_sure(headers: dict[str, str], known: bool) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, headers=headers)
+
+    found = Downloader(1000, transport=httpx.MockTransport(answer)).version(Url("https://data.example/sales.csv"))
+    assert (bool(found), asked) == (known, ["HEAD"])
+
+
+def test_a_server_that_tells_no_version_is_asked_for_the_file() -> None:
+    for status in (403, 405, 500):
+        refusing = Downloader(
+            1000, transport=httpx.MockTransport(lambda request, status=status: httpx.Response(status))
+        )
+        assert refusing.version(Url("https://data.example/sales.csv")) == ""

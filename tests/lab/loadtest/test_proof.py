@@ -58,7 +58,7 @@ def test_every_switch_is_a_setting_and_turns_one_thing() -> None:
 
 
 def test_a_switch_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(SettingsError, match="cache, parallel"):
+    with pytest.raises(SettingsError, match="cache, tables, parallel"):
         chosen(["speed"])
 
 
@@ -209,7 +209,11 @@ def test_what_a_switch_costs_beside_money_and_time_is_said() -> None:
 
 
 def test_every_switch_can_be_thrown_in_this_release() -> None:
-    assert set(known()) == set(EXPERIMENTS) == {"cache", "parallel", "routing", "hedging", "prompt", "consensus"}
+    assert (
+        set(known())
+        == set(EXPERIMENTS)
+        == {*("cache", "tables", "parallel", "routing", "hedging", "prompt", "consensus")}
+    )
 
 
 def test_local_and_cloud_are_compared_where_the_local_model_was_asked_often_enough() -> None:

@@ -112,7 +112,7 @@ class Case:
             TableSource(ROOT / "analyst" / "samples" / "sales.csv"), folder, settings, lambda event: None
         )
         self._prepared = prepare(opened, QUESTION, folder, settings, lambda event: None)
-        self.runner = PlanRunner(self._prepared.profile.table.database, self._prepared.profile)
+        self.runner = PlanRunner(self._prepared.profile)
         allowed = allowed_words(self._prepared.profile)
         self._guards = Guards(
             self.runner,

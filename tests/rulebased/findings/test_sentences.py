@@ -6,11 +6,10 @@ import re
 from pathlib import Path
 
 from analyst.rulebased import findings
-from analyst.rulebased.findings.finding import Told, answered, tell
-from analyst.rulebased.findings.sentences import TOLD
+from analyst.rulebased.findings.finding import TOLD, Told, answered, tell
 
 READERS = "\n".join(
-    path.read_text() for path in Path(findings.__file__).parent.glob("*.py") if path.name != "sentences.py"
+    path.read_text() for path in Path(findings.__file__).parent.glob("*.py") if path.name != "finding.py"
 )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from analyst.protocol.evidence import EvidenceTable
+from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult, ChartRecord
 from analyst.protocol.selection import Selection
 from analyst.reporting.key_figures import key_figures
@@ -67,10 +68,12 @@ class StepTable:
 
 @dataclass(frozen=True)
 class ReadingChoice:
-    """Another reading that can be computed at once."""
+    """Another reading, one click away: the `selection` that computes it at once or, where menus can't say it, the
+    `question` in its words."""
 
     label: str
-    selection: Selection
+    selection: Selection | None = None
+    question: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,21 +117,18 @@ class Answer:
 
     @property
     def readings(self) -> list[OtherReading]:
-        """Words that may mean something else, each with the computations that they would mean then."""
-        of = self.result.selection
-        return [
-            OtherReading(
-                alternatives_line([one]),
-                [
-                    ReadingChoice(label, of.with_column(one.column, column))
-                    for label, column in zip(one.others, one.instead, strict=False)
-                    if of is not None and one.column in of.columns
-                ]
-                if one.column and of is not None
-                else [],
-            )
-            for one in self.result.alternatives
-        ]
+        """Words that may mean something else, each with what they would ask for then."""
+        found = self.result.alternatives
+        return [OtherReading(alternatives_line([one]), list(self._choices(one))) for one in found if one.others]
+
+    def _choices(self, one: Alternative) -> Iterator[ReadingChoice]:
+        of, question = self.result.selection, self.result.question
+        if of is not None and one.column and one.column in of.columns:
+            for label, column in zip(one.others, one.instead, strict=False):
+                yield ReadingChoice(label, of.with_column(one.column, column))
+        elif one.words and (said := re.search(rf"(?<!\w){re.escape(one.words)}(?!\w)", question, re.IGNORECASE)):
+            for label in one.others:
+                yield ReadingChoice(label, question=f"{question[: said.start()]}{label}{question[said.end() :]}")
 
     @property
     def open_note(self) -> str:

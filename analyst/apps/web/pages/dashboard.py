@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Request
 
 from analyst.apps.web.pages.charts import charts_of
 from analyst.apps.web.pages.ranges import Chosen
 from analyst.apps.web.pages.rendering import part
-from analyst.apps.web.service import Service
+from analyst.apps.web.service import Service, TheService
 from analyst.llm.resilience.health import Health
 from analyst.observability.alerts import recent
 from analyst.observability.live import Range, read_now, read_range
@@ -107,3 +109,15 @@ class Dashboard:
             query=chosen.query,
             timezone=zone,
         )
+
+
+def dashboard_of(request: Request, service: TheService) -> Dashboard:
+    """The dashboard that all watchers of the service share."""
+    state = request.app.state
+    if not hasattr(state, "dashboard"):
+        state.dashboard = Dashboard(service)
+    found: Dashboard = state.dashboard
+    return found
+
+
+TheDashboard = Annotated[Dashboard, Depends(dashboard_of)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -16,12 +15,15 @@ from analyst.apps.web.pages.forms import Form, TheForm
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
 from analyst.apps.web.pages.wording import group_value
 from analyst.apps.web.pages.workbench import values
-from analyst.apps.web.service import TheAsker, TheService
+from analyst.apps.web.service import Asker, Service, TheAsker, TheService
+from analyst.apps.web.sources import check_host
 from analyst.core.errors import ForbiddenError, SettingsError
+from analyst.protocol.places import Url
 from analyst.protocol.selection import NOUNS, SelectedGroup, SelectedMeasure, Selection, Unit, spoken
 from analyst.protocol.table import ColumnProfile, TableProfile, TableSource
 from analyst.reporting.numbers import clean_text
 from analyst.service.requests import FollowUp
+from analyst.service.threads import source_of
 
 router = APIRouter(prefix="/analyses/{id}/edit", include_in_schema=False, route_class=PageRoute)
 MOST_VALUES, MOST_LISTED = 30, 12
@@ -55,11 +57,8 @@ def edit(id: str, service: TheService, asker: TheAsker) -> Response:
     """The computation of an answer as menus. Takes seconds where the table must be opened again."""
     found, asked = service.analyses.status(id, asker.name), service.analyses.request(id, asker.name)
     result = service.analyses.result(id, asker.name)
-    if asked.others:
-        raise SettingsError("An answer about several tables can't be changed by menus.", "Ask a follow-up in words.")
-    if not any(Path(one.path) == asked.table for one in service.uploads.of(asker.name)):
-        raise ForbiddenError("The table of this answer is no upload of yours any more.", "Upload it and ask again.")
-    profile = service.resident.preview(TableSource(asked.table, asked.sheet)).profile
+    _check(asked.source, service, asker)
+    profile = service.resident.preview(asked.source, result.dataset.fingerprint).profile
     return page(
         "edit",
         **values(service, asker),
@@ -74,12 +73,21 @@ def edit(id: str, service: TheService, asker: TheAsker) -> Response:
 @router.post("")
 def change(id: str, form: TheForm, service: TheService, asker: TheAsker) -> Response:
     """Compute what was chosen, as a further question of the conversation."""
-    turn = service.analyses.threads.find(id, asker.name)
-    if not service.uploads.holds(Path(turn.table_path), asker.name):
-        raise ForbiddenError("The table of this answer is no upload of yours any more.", "Upload it and ask again.")
+    _check(source_of(service.analyses.threads.find(id, asker.name)), service, asker)
     chosen = chosen_in(form)
     run = service.analyses.ask_again(FollowUp(id, chosen.words, selection=chosen), asker.name)
     return redirect(f"/analyses/{run}")
+
+
+def _check(source: TableSource, service: Service, asker: Asker) -> None:
+    """ForbiddenError: the asker may not ask about one of the tables any more."""
+    for one in source.each:
+        if isinstance(one.place, Url):
+            check_host(one.place, service, asker)
+        elif not service.uploads.holds(one.place, asker.name):
+            raise ForbiddenError(
+                f"The table {one.label!r} of this answer is no upload of yours any more.", "Upload it and ask again."
+            )
 
 
 def menus(profile: TableProfile) -> Menus:

@@ -37,7 +37,7 @@ def sign_in(request: Request, form: TheForm, service: TheService) -> Response:
     """Begin a session with a key, or say that it is not known."""
     key, wanted = form.get("key", "").strip(), local_path(form.get("next", "/"))
     try:
-        service.keys.asker_of(key)
+        service.keys.holder_of(key)
     except AccessError as error:
         return page("sign_in", status=401, next=wanted, problem=error.message)
     response = redirect(wanted)

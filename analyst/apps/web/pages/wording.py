@@ -13,6 +13,7 @@ from analyst.protocol.selection import SelectedGroup
 from analyst.reporting.naming import words
 from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import AGENT_NAMES, alternatives_line, carried_line, spoken
+from analyst.service.requests import FAILURE
 
 STATES: Mapping[str, str] = {
     "waiting": "Waiting",
@@ -75,6 +76,11 @@ def money(usd: Decimal) -> str:
     if not usd:
         return "free"
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}" if usd >= Decimal("0.0001") else f"${usd:.6f}"
+
+
+def failed(failure: str | None) -> str:
+    """Why an analysis has no answer, of the JSON that is kept of it; "" where nothing is."""
+    return FAILURE.validate_json(failure).message if failure else ""
 
 
 def clock(at: float, timezone: str) -> str:
@@ -145,6 +151,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "money": money,
     "moment": moment,
     "clock": clock,
+    "failed": failed,
     "dollars": dollars,
     "share": share,
     "reason": reason,

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from analyst.apps.web.pages.asking import source_in
 from analyst.apps.web.pages.columns import ColumnView, column_views
-from analyst.apps.web.pages.forms import TheForm
+from analyst.apps.web.pages.forms import Form
+from analyst.apps.web.pages.keys import KeysShown, key_menus
 from analyst.apps.web.pages.rendering import PageRoute, page, redirect
+from analyst.apps.web.pages.wording import size
 from analyst.apps.web.service import Asker, Service, TheAsker, TheService
-from analyst.core.errors import NotFoundError, SettingsError, TableError
+from analyst.apps.web.sources import source_at
+from analyst.core.errors import NotFoundError, TableError
+from analyst.core.scratch import scratch
 from analyst.datasets.previewing import Preview, sheets_of
+from analyst.datasets.reaching import list_tables
+from analyst.protocol.places import Url
 from analyst.protocol.table import TableSource
 from analyst.samples.catalog import SAMPLES
 from analyst.service.profiles import summarize
-from analyst.service.requests import AnalysisRequest, FollowUp
 from analyst.storage.uploads import Upload
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -27,6 +35,10 @@ RECENT = 8
 """Tables and questions shown on the start page."""
 MOST_OTHERS = 9
 """Tables that may be joined to one."""
+LARGE_BYTES, HEAD_BYTES = 20_000_000, 200_000
+"""From where on reading a table takes seconds, and how much of it is read to show its first rows meanwhile."""
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson")
+"""Files whose first lines are a table by themselves."""
 ABOUT = {
     "sales": "24 months of orders by product, region and channel",
     "churn": "Customers with contract, support tickets and whether they left",
@@ -37,7 +49,8 @@ ABOUT = {
 
 def values(service: Service, asker: Asker) -> dict[str, Any]:
     """What the frame of every page shows."""
-    return {"asker": asker.name, "signed_in": not service.open, "timezone": service.resident.settings.timezone}
+    timezone = service.resident.settings.timezone
+    return {"asker": asker.name, "signed_in": not service.open, "engineer": asker.engineer, "timezone": timezone}
 
 
 @router.get("/")
@@ -65,30 +78,128 @@ def take_sample(name: str, service: TheService, asker: TheAsker) -> Response:
     return redirect(f"/tables/{kept.id}")
 
 
+@router.get("/tables/at")
+def table_at(request: Request, service: TheService, asker: TheAsker, url: str, sheet: str | None = None) -> Response:
+    """What lies at a URL: the tables of a database to choose from, or the table and the box to ask about it."""
+    source = source_at(url, sheet, service, asker)
+    place = cast("Url", source.place)
+    if place.is_database and source.sheet is None:
+        found = list_tables(TableSource(place), service.resident.settings)
+        return page("database", **values(service, asker), url=place.text, shown=place.shown, entries=found)
+    named = NamedTable(place.name, f"Table at {place.host}", "/tables/at", {"url": place.text}, source.sheet)
+    return _table_page(named, source, request, service, asker)
+
+
+@router.get("/tables/at/look")
+def look_at(service: TheService, asker: TheAsker, url: str, sheet: str | None = None) -> Response:
+    """What a table at a URL holds, as a part of its page. It is read now."""
+    source = source_at(url, sheet, service, asker)
+    place = cast("Url", source.place)
+    named = NamedTable(place.name, "", "/tables/at", {"url": place.text}, source.sheet)
+    return page("look", table=named, look=_look(service, source))
+
+
 @router.get("/tables/{id}")
-def table(
-    id: str, service: TheService, asker: TheAsker, sheet: str | None = None, question: str = "", whole: bool = False
-) -> Response:
-    """A table and the box to ask about it; what it holds follows as a part, or at once with `whole`."""
+def table(id: str, request: Request, service: TheService, asker: TheAsker, sheet: str | None = None) -> Response:
+    """A table and the box to ask about it, and about others that the query names as the form does or by `also`.
+
+    What it holds follows as a part, or at once with `whole`; `keys` shows how the tables are joined.
+    """
     found = service.uploads.find(id, asker.name)
-    preview = _look(service, found, sheet) if whole else None
-    return page(
-        "table",
-        **values(service, asker),
-        table=found,
-        sheets=sheets_of(Path(found.path)),
-        others=[other for other in service.uploads.of(asker.name) if other.id != id][:MOST_OTHERS],
-        sheet=sheet,
-        question=question[:10_000],
-        look=preview,
-    )
+    named = _upload(found, sheet)
+    peek = _has_peek(found) and sheet is None
+    return _table_page(named, TableSource(Path(found.path), sheet), request, service, asker, peek=peek)
 
 
 @router.get("/tables/{id}/look")
 def look(id: str, service: TheService, asker: TheAsker, sheet: str | None = None) -> Response:
     """What a table holds, as a part of its page. Takes seconds for a large one."""
     found = service.uploads.find(id, asker.name)
-    return page("look", table=found, sheet=sheet, look=_look(service, found, sheet))
+    return page("look", table=_upload(found, sheet), look=_look(service, TableSource(Path(found.path), sheet)))
+
+
+@dataclass(frozen=True)
+class NamedTable:
+    """A table as its pages name it: a name, what it is, and its address with what that holds."""
+
+    name: str
+    eyebrow: str
+    path: str
+    fields: Mapping[str, str]
+    sheet: str | None = None
+    id: str = ""
+
+    def at(self, part: str = "", **query: str) -> str:
+        """The address of the page or of a part of it; of the same sheet, unless the query names one."""
+        told = {**self.fields, **({"sheet": self.sheet} if self.sheet else {}), **query}
+        told.pop("table", None)
+        return self.path + part + (f"?{urlencode(told, quote_via=quote)}" if told else "")
+
+
+def _upload(found: Upload, sheet: str | None) -> NamedTable:
+    return NamedTable(
+        found.name, f"Table · {size(found.bytes)}", f"/tables/{found.id}", {"table": found.id}, sheet, found.id
+    )
+
+
+def _table_page(
+    named: NamedTable, source: TableSource, request: Request, service: Service, asker: Asker, *, peek: bool = False
+) -> Response:
+    query = dict(request.query_params)
+    also = {f"table:{id}" for id in request.query_params.getlist("also")} | {
+        name for name in query if name.startswith(("table:", "sheet:"))
+    }
+    form = {**dict.fromkeys(also, "on"), **query, **named.fields}
+    uploads = sorted(service.uploads.of(asker.name), key=lambda other: f"table:{other.id}" not in also)
+    sheets = sheets_of(source.place) if isinstance(source.place, Path) else []
+    return page(
+        "table",
+        **values(service, asker),
+        table=named,
+        sheets=sheets,
+        others=[other for other in uploads if other.id != named.id][:MOST_OTHERS],
+        also=also,
+        question=query.get("question", "")[:10_000],
+        look=_look(service, source) if "whole" in query else None,
+        keys=_keys(form, service, asker) if "keys" in query else None,
+        peek=peek,
+    )
+
+
+def _keys(form: Form, service: Service, asker: Asker) -> KeysShown:
+    """The keys of the tables that a form names, or what is wrong with them."""
+    source = source_in(form, service, asker)
+    try:
+        related = service.resident.tables.related(source, service.resident.settings)
+    except TableError as error:
+        return error
+    return key_menus(related, len(source.each), chosen=bool(source.on))
+
+
+@router.get("/tables/{id}/peek")
+def peek(id: str, service: TheService, asker: TheAsker) -> Response:
+    """The first rows of a large text file, as a part of its page while the whole of it is read. NotFoundError: the file
+    is small, or its first rows can't be read by themselves."""
+    found = service.uploads.find(id, asker.name)
+    if _has_peek(found):
+        with scratch("peek") as folder:
+            head = folder / found.name
+            head.write_bytes(_head(Path(found.path)))
+            with suppress(TableError):
+                look = seen(service.resident.preview(TableSource(head)))
+                return page("rows", look=look)
+    raise NotFoundError("There are no first rows to show by themselves.", "Wait until the table is read.")
+
+
+def _has_peek(table: Upload) -> bool:
+    """Whether the first rows can be shown before the rest is read, and reading the rest takes long."""
+    return table.bytes >= LARGE_BYTES and Path(table.name).suffix.lower() in TEXTS
+
+
+def _head(file: Path) -> bytes:
+    """The whole lines at the beginning of a file."""
+    with file.open("rb") as reading:
+        return reading.read(HEAD_BYTES).rpartition(b"\n")[0]
 
 
 @dataclass(frozen=True)
@@ -103,10 +214,10 @@ class Look:
     questions: Sequence[str]
 
 
-def _look(service: Service, found: Upload, sheet: str | None) -> Look | TableError:
+def _look(service: Service, source: TableSource) -> Look | TableError:
     """What the table holds, or why it can't be read."""
     try:
-        preview = service.resident.preview(TableSource(Path(found.path), sheet))
+        preview = service.resident.preview(source)
     except TableError as error:
         return error
     return seen(preview)
@@ -130,42 +241,3 @@ def delete(id: str, service: TheService, asker: TheAsker) -> Response:
     """Forget a table."""
     service.uploads.delete(id, asker.name)
     return redirect("/")
-
-
-@router.post("/ask")
-def ask(form: TheForm, service: TheService, asker: TheAsker) -> Response:
-    """Begin an analysis, and go to where it can be watched."""
-    found = service.uploads.find(form.get("table", ""), asker.name)
-    question = form.get("question", "").strip()
-    if not question:
-        raise SettingsError("There is no question.", "Go back and write one.")
-    if follows := form.get("follows"):
-        followed = _followed(service, asker, follows, found)
-        run = service.analyses.ask_again(FollowUp(followed, question, "fresh" in form), asker.name)
-    else:
-        others = tuple(_others(service, asker, found, form))
-        run = service.analyses.submit(_request(found, question, form, others), asker.name)
-    return redirect(f"/analyses/{run}")
-
-
-def _followed(service: Service, asker: Asker, run: str, table: Upload) -> str:
-    """The run that is followed up on, which must be about `table`: the asker's own upload."""
-    found = service.analyses.threads.find(run, asker.name)
-    if Path(found.table_path) != Path(table.path).absolute():
-        raise SettingsError("A follow-up is about the table of the question before it.", "Ask it as a new question.")
-    return found.run_id
-
-
-def _others(service: Service, asker: Asker, found: Upload, form: Mapping[str, str]) -> Iterator[TableSource]:
-    """The tables that are to be joined: further sheets of the workbook, and the asker's other uploads."""
-    for name in form:
-        kind, _, value = name.partition(":")
-        if kind == "sheet" and value:
-            yield TableSource(Path(found.path), value)
-        elif kind == "table" and value:
-            yield TableSource(Path(service.uploads.find(value, asker.name).path))
-
-
-def _request(found: Upload, question: str, form: Mapping[str, str], others: tuple[TableSource, ...]) -> AnalysisRequest:
-    sheet, fresh, consensus = form.get("sheet") or None, "fresh" in form, "consensus" in form
-    return AnalysisRequest(Path(found.path), question, sheet, fresh, consensus, others=others)

@@ -46,9 +46,19 @@ MB = 10**6
 
 @dataclass
 class RuleBased:
-    """Answers every model's calls by the rules, and waits for `go_on` before each."""
+    """Answers every model's calls by the rules, and waits for `go_on` before each, and in the middle of what an agent
+    writes that is held."""
 
     go_on: threading.Event = field(default_factory=threading.Event)
+    held: set[str] = field(default_factory=set)
+
+    def hold(self, *agents: str) -> None:
+        """Have these agents stop in the middle."""
+        self.held.update(agents)
+
+    def let_go(self, *agents: str) -> None:
+        """Have these agents go on; all, if none is named."""
+        self.held.difference_update(agents or tuple(self.held))
 
     def complete(
         self, model: str, request: CallRequest, patience: Patience, on_text: Callable[[str], None]
@@ -57,6 +67,8 @@ class RuleBased:
         text = reply([dict(message) for message in request.messages])
         for place in range(0, len(text), 50):
             on_text(text[place : place + 50])
+            while request.agent in self.held and place >= 2 * len(text) // 3:
+                time.sleep(0.02)
         return GatewayReply(text, model, model, input_tokens=100, output_tokens=20, latency_s=0.1)
 
 
@@ -85,13 +97,14 @@ class InProcess:
         source, threads = asked.source, Threads(lambda: self.store, self.settings.runs_dir)
         before = threads.before(asked.follows) if asked.follows else ()
         question = check_question(asked.question, before, asked.selection)
-        return run_analysis(source, question, platform, run_id=claimed.id)
+        with self.drafts.heard(claimed.id):
+            return run_analysis(source, question, platform, run_id=claimed.id)
 
     def profile(self, table: Path) -> TableProfile:
         return self.preview(TableSource(table)).profile
 
-    def preview(self, source: TableSource) -> Preview:
-        with self.tables.open(source, self.settings, lambda event: None) as opened:
+    def preview(self, source: TableSource, like: str = "") -> Preview:
+        with self.tables.open(source, self.settings, lambda event: None, like=like) as opened:
             return opened.preview(lambda event: None)
 
     def budget(self) -> Mapping[str, object]:
@@ -136,7 +149,8 @@ def started(folder: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[St
     """A service whose files lie in `folder`."""
     models = RuleBased()
     models.go_on.set()
-    drafts = Drafts()
+    store = Store.at(folder / "metrics.db")
+    drafts = Drafts(lambda: store)
     router, monitor = scripted_router(models, folder, on_text=drafts.hear)
     settings = load_settings(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=folder / "runs",

@@ -115,6 +115,32 @@ def test_a_run_is_watched_in_two_tabs_survives_a_reload_and_opens_its_answer_by_
     assert tab.url.endswith(paths["table"])
 
 
+@pytest.mark.parametrize("without", ["nothing", "SharedWorker"])
+def test_the_figures_and_their_chart_show_before_the_prose_which_shows_as_it_is_written(
+    open_tab: Open, pages: Pages, paths: dict[str, str], without: str
+) -> None:
+    pages.models.hold("insight_generator", "report_writer")
+    try:
+        tab = open_tab("/")
+        tab.add_init_script(f"delete globalThis.{without}")
+        tab.goto(pages.url + paths["table"])
+        tab.fill("#question", f"What is the total amount by region without {without}?")
+        tab.click("button.primary")
+        tab.wait_for_selector(".first td:has-text('north')")
+        bar = tab.locator(".first figure svg [aria-roledescription=bar]").first
+        bar.hover()
+        tab.wait_for_selector(".tip:not([hidden])")
+        tab.evaluate("document.querySelector('.first svg').kept = true")
+        assert tab.locator(".draft").count() == 0
+        pages.models.let_go("insight_generator")
+        tab.wait_for_selector(".draft p")
+        assert tab.evaluate("document.querySelector('.first svg').kept"), "the chart is not replaced under the reader"
+        assert not re.search(r"\d", tab.inner_text(".draft")), "no number before it is checked"
+    finally:
+        pages.models.let_go()
+    tab.wait_for_selector(".answer")
+
+
 def test_a_run_is_stopped(open_tab: Open, pages: Pages, paths: dict[str, str]) -> None:
     pages.models.go_on.clear()
     try:
@@ -282,3 +308,37 @@ def test_every_page_is_accessible_fits_its_screen_and_runs_nothing_of_a_table(
     assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate("typeof window.hacked") == "undefined"
+
+
+def test_several_files_are_dropped_at_once_and_asked_about_together(
+    open_tab: Open, watched: Watched, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text("customer_id,amount\n" + "".join(f"{n % 5 + 1},{n}\n" for n in range(60)))
+    (tmp_path / "customers.csv").write_text("customer_id,segment\n1,small\n2,small\n3,large\n4,large\n5,large\n")
+    (tmp_path / "empty.csv").write_text("")
+    tab = open_tab("/")
+    tab.set_input_files("#file", [tmp_path / name for name in ("orders.csv", "empty.csv", "customers.csv")])
+    tab.click("text=Go on with the 2 tables that were uploaded")
+    tab.wait_for_selector("h1:has-text('orders.csv')")
+    assert tab.locator("details[open] label:has(:checked)").all_text_contents() == [" customers.csv"]
+    assert violations(tab) == []
+    tab.fill("#question", "What is the total amount by segment?")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".answer")
+    assert "1,098" in tab.inner_text("main") and "customers.csv" in (tab.text_content(".eyebrow") or "")
+    watched.errors[:] = [text for text in watched.errors if "status of 422" not in text]
+
+
+def test_a_large_table_shows_its_first_rows_while_the_whole_of_it_is_read(
+    open_tab: Open, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyst.apps.web.pages.workbench.LARGE_BYTES", 100)
+    tab = open_tab("/")
+    asked = list[Any]()
+    tab.route("**/look", lambda route: asked.append(route))
+    tab.goto(urlsplit(tab.url)._replace(path=paths["table"]).geturl())
+    tab.wait_for_selector("[aria-busy=true] table.rows td:has-text('north')")
+    assert tab.locator("ul.profile").count() == 0
+    asked[0].continue_()
+    tab.wait_for_selector("ul.profile")
+    assert tab.locator("table.rows").count() == 1

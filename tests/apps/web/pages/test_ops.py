@@ -6,11 +6,13 @@ import io
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from analyst.apps.web.pages.dashboard import Shared
@@ -161,23 +163,77 @@ def test_watchers_share_what_is_read() -> None:
 def test_a_watcher_is_sent_this_moment_again_until_its_key_is_revoked(
     keyed: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analyst.apps.web.pages.ops.EVERY_S", 0.02)
+    for name in ("LOOK_S", "NOW_S", "RANGE_S"):
+        monkeypatch.setattr(f"analyst.apps.web.pages.watching.{name}", 0.02)
     with keyed.client() as client:
-        client.post("/sign-in", data={"key": keyed.keys.create("watcher")})
-        told = list[str]()
-        with client.stream("GET", "/ops/stream?over=15m") as stream:
-            for line in stream.iter_lines():
-                told += [line] if line.startswith(("event:", "data:")) else []
-                if len(told) == 2 and line:
-                    keyed.keys.revoke("watcher")
-        assert told[0] == "event: now" and "calls in the last minute" in json.loads(told[1].removeprefix("data: "))
-        assert "event: refused" in told
+        client.post("/sign-in", data={"key": keyed.keys.create("watcher", "engineer")})
+        events = told(client, "/watch?ops=over%3D15m", lambda name: name == "now" and keyed.keys.revoke("watcher"))
+        assert "calls in the last minute" in events["now"]["html"] and "refused" in events
     with keyed.client() as stranger:
-        assert stranger.get("/ops/stream").status_code == 401
+        assert list(told(stranger, "/watch?ops=over%3D15m")) == ["refused"]
+        stranger.post("/sign-in", data={"key": keyed.keys.create("asks-only")})
+        assert list(told(stranger, "/watch?ops=over%3D15m")) == ["refused"], "the figures are for engineers"
+
+
+def told(client: httpx.Client, path: str, heard: Callable[[str], object] = lambda name: None) -> dict[str, Any]:
+    """The last data of each event of a stream, which `heard` is told of, until the stream ends."""
+    found, name = dict[str, Any](), ""
+    with client.stream("GET", path) as stream:
+        assert "content-encoding" not in stream.headers, "a compressed event waits for those after it"
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+                found[name] = None
+            elif line.startswith("data: {"):
+                found[name] = json.loads(line.removeprefix("data: "))
+                heard(name)
+    return found
 
 
 def test_an_empty_platform_says_so(keyed: Pages) -> None:
     with keyed.client() as client:
-        client.post("/sign-in", data={"key": keyed.keys.create("ops")})
+        client.post("/sign-in", data={"key": keyed.keys.create("ops", "engineer")})
         page = client.get("/ops")
     assert page.status_code == 200 and "No calls in this time." in page.text and "left of today" in page.text
+
+
+def test_a_key_for_asking_is_none_for_the_platforms_figures(keyed: Pages) -> None:
+    with keyed.client(accept="text/html") as client:
+        client.post("/sign-in", data={"key": keyed.keys.create("asking")})
+        assert 'href="/ops"' not in client.get("/").text
+        for path in ("/ops", "/ops/figures", "/ops/settings", "/ops/runs/r1", "/ops/feedback", "/metrics"):
+            refused = client.get(path)
+            assert refused.status_code == 403 and "--role engineer" in refused.text
+        assert set(client.get("/api/v1/budget").json()) == {"yours"}
+        client.post("/sign-in", data={"key": keyed.keys.create("running", "engineer")})
+        assert 'href="/ops"' in client.get("/").text and client.get("/ops/settings").status_code == 200
+        assert {"budget_usd", "yours"} <= set(client.get("/api/v1/budget").json())
+
+
+def test_what_people_said_of_their_answers_leads_to_their_runs(pages: Pages) -> None:
+    with pages.client() as client:
+        table = client.put("/api/v1/tables/orders.csv", content=b"region,amount\n" + b"north,1\nsouth,2\n" * 9).json()[
+            "id"
+        ]
+        run = client.post("/api/v1/analyses", json={"table": table, "question": "Total <b>amount</b>?"}).json()["id"]
+        client.get(f"/api/v1/analyses/{run}/events")
+        client.post(f"/analyses/{run}/feedback", data={"verdict": "wrong", "because": "there is <i>more</i>"})
+        shown = client.get("/ops/feedback?over=15m").text
+        assert f'href="/ops/runs/{run}"' in shown and "there is &lt;i&gt;more&lt;/i&gt;" in shown
+        assert "Total &lt;b&gt;amount&lt;/b&gt;?" in shown and '<span class="bad">wrong</span>' in shown
+        past = client.get("/ops/feedback", params={"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"})
+        assert "Nobody said anything" in past.text
+
+
+def test_an_analysis_without_an_answer_leads_to_its_run_though_no_call_failed(pages: Pages) -> None:
+    pages.monitor.start_run("20261130-120000-000bad", "q", "t.csv")
+    pages.monitor.finish_run("20261130-120000-000bad", "failed", 1.0)
+    with pages.client() as client:
+        table = client.put("/api/v1/tables/bad.csv", content=b"a,b\n").json()["id"]
+        run = client.post("/api/v1/analyses", json={"table": table, "question": "Total?"}).json()["id"]
+        client.get(f"/api/v1/analyses/{run}/events")
+        shown = client.get("/ops", params={"from": "2001-01-01T00:00"}).text
+        _, _, shown = shown.partition("Analyses without an answer</h3>")
+        assert 'href="/ops/runs/20261130-120000-000bad"' in shown
+        assert f'href="/ops/runs/{run}"' in shown and "has a header but no rows" in shown
+        assert client.get(f"/ops/runs/{run}").status_code == 200

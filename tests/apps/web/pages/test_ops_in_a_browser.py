@@ -15,7 +15,7 @@ from tests.apps.web.pages.conftest import Pages
 from tests.recorded import metrics
 
 RUN = "20261130-120000-ab12cd"
-PAGES = ("/ops?over=15m", "/ops/figures?over=15m", "/ops/settings", f"/ops/runs/{RUN}")
+PAGES = ("/ops?over=15m", "/ops/figures?over=15m", "/ops/settings", "/ops/feedback", f"/ops/runs/{RUN}")
 Open = Callable[..., Any]
 
 

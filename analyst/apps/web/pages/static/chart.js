@@ -42,10 +42,16 @@ async function draw(figure, address) {
   figure.querySelector(".still").replaceWith(svg);
 }
 
-for (const figure of document.querySelectorAll("figure[data-chart]")) {
-  draw(figure, figure.dataset.chart).catch(() => {}); // the picture stays
-  const form = figure.querySelector("form[data-columns]");
-  if (!form) continue;
+// The charts below `place` become drawings that can be asked.
+export function bring(place) {
+  for (const figure of place.querySelectorAll("figure[data-chart]")) {
+    draw(figure, figure.dataset.chart).catch(() => {}); // the picture stays
+    const form = figure.querySelector("form[data-columns]");
+    if (form) choose(figure, form);
+  }
+}
+
+function choose(figure, form) {
   const note = form.querySelector("[role=status]");
   form.addEventListener("change", () => {
     const chosen = new URLSearchParams(new FormData(form));
@@ -56,3 +62,5 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.querySelector("button").hidden = true;
 }
+
+bring(document);

@@ -1,7 +1,8 @@
-// The dashboard's parts come over one stream, which a hidden tab lets go of.
+// The dashboard's parts come over the stream that all tabs share, which a hidden tab lets go of.
+import { watch } from "./live.js";
+
 const parts = new Map([...document.querySelectorAll("[data-live]")].map((place) => [place.dataset.live, place]));
-const address = document.querySelector("[data-stream]").dataset.stream;
-let stream = null;
+const query = document.querySelector("[data-watch]").dataset.watch;
 
 // What a person scrolled or stands on is the same after the figures were replaced.
 function put(name, html) {
@@ -29,28 +30,8 @@ function stale(is) {
   for (const place of parts.values()) place.classList.toggle("stale", is);
 }
 
-function watch() {
-  if (stream || document.hidden) return;
-  stream = new EventSource(address);
-  for (const name of parts.keys()) {
-    stream.addEventListener(name, (event) => {
-      stale(false);
-      put(name, JSON.parse(event.data));
-    });
-  }
-  stream.addEventListener("refused", () => location.reload());
-  stream.addEventListener("error", () => {
-    stale(true);
-    // A stream that the server refused is not tried again by the browser: the page says why.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
-  });
-}
-
-function leave() {
-  if (stream) stream.close();
-  stream = null;
-}
-
-document.addEventListener("visibilitychange", () => (document.hidden ? leave() : watch()));
-addEventListener("pagehide", leave);
-watch();
+watch(`ops=${encodeURIComponent(query)}`, (name, text) => {
+  stale(name === "away");
+  if (name === "now") put(name, JSON.parse(text).html);
+  if (name === "range" && JSON.parse(text).query === query) put(name, JSON.parse(text).html);
+});

@@ -1,5 +1,11 @@
-// Loads the part of a page that takes time, and fills the question box from a suggestion.
+// Loads the part of a page that takes time (meanwhile its first rows, where that takes long), and fills the question box from a suggestion.
+async function peek(place) {
+  const answer = await fetch(place.dataset.peek, { headers: { accept: "text/html" } });
+  if (answer.ok && !answer.redirected && place.ariaBusy) place.insertAdjacentHTML("beforeend", await answer.text());
+}
+
 for (const place of document.querySelectorAll("[data-part]")) {
+  if (place.dataset.peek) peek(place).catch(() => {}); // the whole follows anyway
   fetch(place.dataset.part, { headers: { accept: "text/html" } })
     .then(async (answer) => {
       const told = await answer.text();

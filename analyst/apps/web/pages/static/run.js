@@ -1,50 +1,42 @@
-// Follows an analysis. Each event loads the steps again as the server sets them; the last one loads the answer.
-// A hidden tab lets go of its stream: over HTTP/1.1 a browser allows six to a site, whatever the number of tabs.
-const place = document.querySelector("[data-steps]");
-let stream = null;
-let loading = false;
-let again = false;
+// Follows an analysis: puts its parts where they belong as they change, and opens the answer at the end.
+import { bring } from "./chart.js";
+import { watch } from "./live.js";
 
-async function refresh() {
-  if (loading) {
-    again = true;
-    return;
-  }
-  loading = true;
-  try {
-    const answer = await fetch(place.dataset.steps);
-    if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
-  } catch {
-    // the service is away: the stream reconnects by itself, and brings the next event
-  }
-  loading = false;
-  if (again) {
-    again = false;
-    await refresh();
-  }
+const page = document.querySelector("[data-run]");
+const away = document.querySelector(".away");
+
+function put(name, html) {
+  const place = page.querySelector(`[data-live="${name}"]`);
+  if (place.told === html) return; // a stream that began anew tells what stands here already
+  place.told = html;
+  place.innerHTML = html;
+  count(place);
+  bring(place);
 }
 
-function follow() {
-  if (stream || document.hidden) return;
-  stream = new EventSource(place.dataset.events);
-  for (const kind of ["stage", "call", "reply", "rejected", "plan", "note"]) stream.addEventListener(kind, refresh);
-  stream.addEventListener("ended", () => location.reload());
-  stream.addEventListener("error", () => {
-    // A stream that the server refused is not tried again by the browser.
-    if (stream && stream.readyState === EventSource.CLOSED) {
-      stream = null;
-      setTimeout(follow, 2000);
-    }
-  });
+// How long a step works goes on by itself.
+function count(place) {
+  for (const told of place.querySelectorAll("[data-elapsed]")) told.begun = performance.now() - 1000 * Number(told.dataset.elapsed);
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden && stream) {
-    stream.close();
-    stream = null;
+function spoken(seconds) {
+  if (seconds < 60) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+setInterval(() => {
+  if (document.hidden || !away.hidden) return;
+  for (const told of page.querySelectorAll("[data-elapsed]")) {
+    told.textContent = `working, ${spoken((performance.now() - told.begun) / 1000)}`;
   }
-  follow();
+}, 1000);
+
+count(page);
+watch(`run=${encodeURIComponent(page.dataset.run)}`, (name, text) => {
+  away.hidden = name !== "away";
+  if (name !== "run") return;
+  const { id, parts, ended } = JSON.parse(text);
+  if (id !== page.dataset.run) return;
+  if (ended) location.reload();
+  for (const [part, html] of Object.entries(parts)) put(part, html);
 });
-addEventListener("pagehide", () => stream && stream.close());
-setInterval(() => { if (!document.hidden && place.querySelector(".working")) refresh(); }, 1000);
-follow();

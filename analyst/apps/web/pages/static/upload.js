@@ -1,4 +1,5 @@
-// Tables are sent as they are, one after the other, with progress; then the page of the last one opens.
+// Tables are sent as they are, one after the other, with progress; then the page of the first one opens, ready for a
+// question about all of them.
 const place = document.querySelector("[data-upload]");
 const limit = Number(place.dataset.limit);
 const list = place.querySelector(".uploads");
@@ -59,14 +60,17 @@ function send(file) {
 
 async function sendAll(files) {
   list.replaceChildren();
-  let last = null;
-  let failed = false;
-  for (const file of files) {
-    const id = await send(file);
-    failed = failed || id === null;
-    last = id || last;
-  }
-  if (last && !failed) location.assign(`/tables/${last}`);
+  const ids = [];
+  for (const file of files) ids.push(await send(file));
+  const sent = [...new Set(ids.filter(Boolean))];
+  if (!sent.length) return;
+  const [first, ...others] = sent;
+  const address = `/tables/${first}${others.length ? "?" : ""}${others.map((id) => `also=${id}`).join("&")}`;
+  if (!ids.includes(null)) return location.assign(address);
+  const on = document.createElement("a");
+  on.href = address;
+  on.textContent = sent.length === 1 ? "Go on with the table that was uploaded" : `Go on with the ${sent.length} tables that were uploaded`;
+  list.append(on);
 }
 
 place.querySelector("input").addEventListener("change", (event) => {

@@ -1,0 +1,139 @@
+"""Tables that stay on a server: surveyed there, with a sample of their rows here, from which all else is told."""
+
+# Every name built into SQL here passes `quoted`.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyst.core.errors import TableError
+from analyst.core.quoting import quoted, quoted_names
+from analyst.core.settings import Settings
+from analyst.datasets.headers import ROW, clean_headers
+from analyst.datasets.opening import DATABASE, new_database, translated
+from analyst.datasets.sources.interface import chosen
+from analyst.engine.duckdb import open_locked
+from analyst.engine.loading import Loader
+from analyst.engine.remote.access import Access
+from analyst.engine.remote.session import RemoteEngine
+from analyst.engine.remote.spark import SparkServer, version_of
+from analyst.engine.remote.spark_opening import list_spark, open_spark
+from analyst.engine.remote.spark_survey import survey, words
+from analyst.protocol.places import Entry, Url
+from analyst.protocol.remote import WORDS, Remote
+from analyst.protocol.table import IngestNote, OpenedTable, TableProfile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SAMPLED = 100_000
+"""Rows of a remote table that are looked at here: for patterns, spellings and what columns mean."""
+_MEASURES = ("missing", "distinct", "minimum", "maximum", "mean", "std", "skew")
+
+
+def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
+    """The table at a place of the server at ENGINE_URL: its file here holds a sample, and what was measured there.
+
+    TableError: it can't be read; SettingsError: the server can't be reached.
+    """
+    access = Access.of(settings)
+    if not place.parts.path:
+        chosen(list_remote(place, settings), None, place.shown, "")
+    headers: list[str] = []
+    with translated(Path(place.shown)):
+        workdir.mkdir(parents=True, exist_ok=True)
+        server = open_spark(access, place, lambda given: clean_headers(_noted(headers, given))[0])
+        here = open_locked(None, memory_mb=settings.sql_memory_mb, timeout_s=access.timeout_s, temp_directory=workdir)
+        engine = RemoteEngine(server, here, access.timeout_s)
+        try:
+            return _opened(engine, server, place, tuple(headers), workdir, settings)
+        finally:
+            engine.close()
+
+
+def list_remote(place: Url, settings: Settings) -> Sequence[Entry]:
+    """The tables of a schema of the server's catalog, of its current one where the place names none."""
+    with translated(Path(place.shown)):
+        return list_spark(Access.of(settings), place)
+
+
+def _noted(headers: list[str], given: Sequence[str]) -> Sequence[str]:
+    headers[:] = given
+    return given
+
+
+def _opened(
+    engine: RemoteEngine, server: SparkServer, place: Url, headers: tuple[str, ...], workdir: Path, settings: Settings
+) -> OpenedTable:
+    names = tuple(server.columns())
+    rows = int(engine.rows("SELECT count(*) FROM data")[0][0])
+    if not rows:
+        raise TableError(f"{place.shown!r} has columns but no rows.", "Choose another table.")
+    key = engine.place("data")
+    sample = engine.sample(f"SELECT {key} AS {ROW}, {quoted_names(names)} FROM data", ROW, SAMPLED)
+    measured = survey(server)
+    texts = [name for name, kind in server.columns().items() if kind == "VARCHAR"] if rows > SAMPLED else []
+    database = workdir / DATABASE
+    with new_database(database, workdir, settings.sql_memory_mb) as loader:
+        _save(loader, server.columns(), sample, words(server, texts))
+    remote = Remote(place, server.label, len(sample), headers, measured)
+    notes = (*clean_headers(headers)[1], *server.notes, _note(remote, rows))
+    fingerprint = version_of(server.data) or _fingerprint(sample, remote)
+    return OpenedTable(database, place, place.name, "spark", rows, names, fingerprint, notes, remote=remote)
+
+
+def _save(loader: Loader, kinds: Mapping[str, str], sample: pd.DataFrame, words: Mapping[str, Sequence[str]]) -> None:
+    """Write the sample as `data`, and as `words` it and the values that it lacks."""
+    loader.store_frame("given", list(kinds.items()), sample)
+    loader.save("data", f"SELECT row_number() OVER () - 1 AS {ROW}, * FROM given")
+    loader.materialise(WORDS, "SELECT * FROM data")
+    for name, values in words.items():
+        loader.store("more", {name: "VARCHAR"}, [(value,) for value in values])
+        lacking = f"SELECT * FROM more WHERE {quoted(name)} NOT IN (SELECT v FROM known)"
+        loader.materialise("known", f"SELECT DISTINCT {quoted(name)} AS v FROM data WHERE {quoted(name)} IS NOT NULL")
+        loader.materialise(WORDS, f"SELECT * FROM {WORDS} UNION ALL BY NAME ({lacking})")
+    loader.save(WORDS, f"SELECT * FROM temp.{WORDS}")
+    for name in loader.made():
+        loader.drop(name)
+    loader.checkpoint()
+
+
+def _note(remote: Remote, rows: int) -> IngestNote:
+    told = f"The table stays on {remote.label}, where every number of the answer is computed over all {rows:,} rows."
+    if remote.sampled < rows:
+        told += (
+            f" What its columns mean was judged by a sample of {remote.sampled:,} rows; odd values and repeated rows"
+            " were not looked for."
+        )
+    return IngestNote("remote", told, rows)
+
+
+def _fingerprint(sample: pd.DataFrame, remote: Remote) -> str:
+    """What changes with the table where the server can't tell: all that was measured of it, and its sample."""
+    digest = hashlib.sha256(repr((remote.place.text, remote.columns)).encode())
+    digest.update(sample.to_csv(index=False).encode())
+    return digest.hexdigest()
+
+
+def with_whole(profile: TableProfile) -> TableProfile:
+    """The profile of a remote table's sample with what was measured of the whole.
+
+    Quantiles stay those of the sample. What it can't tell of the whole is left out: how many values are odd, and which
+    rows are repeated.
+    """
+    remote = profile.table.remote
+    if remote is None or remote.sampled == profile.table.rows:
+        return profile
+    columns = []
+    for column in profile.columns:
+        whole = remote.columns[column.name]
+        measured = {name: getattr(whole, name) for name in _MEASURES}
+        values = column.values if whole.values is None else whole.values
+        columns.append(replace(column, **measured, values=values, outliers=0, suspicious=()))
+    return replace(profile, columns=tuple(columns), duplicate_rows=0, duplicate_sums=())

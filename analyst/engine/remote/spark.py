@@ -1,0 +1,166 @@
+"""A session of Spark Connect as the server of a remote engine: the thin client, no Java on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from analyst.core.text import counted
+from analyst.engine.errors import (
+    BrokenEngineError,
+    DiskError,
+    EngineError,
+    InterruptedQueryError,
+    OutOfMemoryError,
+    OutOfRangeError,
+)
+from analyst.engine.remote.spark_types import as_plain, duckdb_type, is_nested
+from analyst.engine.remote.translation.operands import Dialect
+from analyst.engine.remote.translation.spark import SPARK
+from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
+from analyst.protocol.table import IngestNote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructField
+
+_SESSION: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
+    "spark.sql.caseSensitive": "false",
+}
+"""What decides about values and must not differ from server to server."""
+_TAG = "analyst"
+_KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
+    (("OPERATION_CANCELED", "CANCELLED", "cancelled", "canceled"), InterruptedQueryError),
+    (("ARITHMETIC_OVERFLOW", "CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "overflow"), OutOfRangeError),
+    (("OutOfMemory", "Java heap space", "exceeded memory", "Resources exhausted"), OutOfMemoryError),
+    (("No space left",), DiskError),
+    (("UNAVAILABLE", "Connection refused", "SESSION_CLOSED", "SESSION_NOT_FOUND", "HANDLE_SESSION"), BrokenEngineError),
+)
+"""Words of Spark's errors, each with what it means."""
+
+
+class SparkServer:
+    """A Server over a session of Spark; `data` is `table`, its columns called `names`, each a plain type.
+
+    Use open_spark.
+    """
+
+    dialect: Dialect = SPARK
+
+    def __init__(self, session: SparkSession, table: DataFrame, names: Sequence[str]) -> None:
+        self._session = session
+        session.addTag(_TAG)
+        with translated():
+            self.label = f"Spark {session.version}"
+            fields = table.schema.fields
+            given = table.toDF(*names)
+            plain = given.select(*(as_plain(name, field.dataType) for name, field in zip(names, fields, strict=True)))
+            self.data = plain.toDF(*names)
+            self.data.createOrReplaceTempView("data")
+        self._columns = {name: duckdb_type(field.dataType) for name, field in zip(names, fields, strict=True)}
+        self.notes = _notes(fields)
+        self._knows_num = False
+        self.bytes_read = 0
+        self._kept: dict[str, DataFrame] = {}
+
+    def columns(self) -> Mapping[str, str]:
+        """The columns of `data`."""
+        return self._columns
+
+    def select(self, sql: str, limit: int) -> pa.Table:
+        """At most `limit` rows of a SELECT."""
+        with translated():
+            asked = self._session.sql(sql).limit(limit)
+            found = asked.toArrow()
+            self.bytes_read += _bytes_read(asked)
+            return found
+
+    def show(self, name: str, sql: str, columns: Sequence[str]) -> None:
+        """Keep a SELECT as a view of this session, whose rows Spark keeps once it has them: they are read again."""
+        with translated():
+            shown = self._session.sql(sql).toDF(*columns).persist()
+            shown.createOrReplaceTempView(name)
+        self._release(name)
+        self._kept[name] = shown
+
+    def upload(self, name: str, table: pa.Table) -> None:
+        """Make a small table a view of this session."""
+        with translated():
+            self._session.createDataFrame(table).createOrReplaceTempView(name)
+
+    def forget(self, name: str) -> None:
+        """Let go of a view."""
+        with translated():
+            self._session.catalog.dropTempView(name)
+        self._release(name)
+
+    def define_num(self) -> None:
+        """Make `num(x)` known in this session."""
+        if not self._knows_num:
+            with translated():
+                for statement in NUM_FUNCTIONS:
+                    self._session.sql(statement).collect()
+            self._knows_num = True
+
+    def cancel(self) -> None:
+        """End what runs in this session now; what was just sent may not run there yet."""
+        with suppress(EngineError), translated():
+            self._session.interruptTag(_TAG)
+
+    def close(self) -> None:
+        """End the session, and with it what Spark keeps for it."""
+        for name in list(self._kept):
+            self._release(name)
+        with suppress(EngineError), translated():
+            self._session.stop()
+
+    def _release(self, name: str) -> None:
+        """Let Spark forget the rows of a view; other sessions would keep them."""
+        if (older := self._kept.pop(name, None)) is not None:
+            with suppress(EngineError), translated():
+                older.unpersist()
+
+
+def version_of(table: DataFrame) -> str | None:
+    """What changes with the files of a table: their names and how many rows they hold; None where it has no files."""
+    with translated():
+        files = sorted(table.inputFiles())
+        rows = table.count() if files else 0
+    return hashlib.sha256("\n".join([*files, str(rows)]).encode()).hexdigest() if files else None
+
+
+def _notes(fields: Sequence[StructField]) -> tuple[IngestNote, ...]:
+    nested = [field.name for field in fields if is_nested(field.dataType)]
+    if not nested:
+        return ()
+    told = f"{counted(len(nested), 'column')} with lists or objects became text."
+    return (IngestNote("nested", told, len(nested)),)
+
+
+def _bytes_read(done: DataFrame) -> int:
+    """The size of the files that a query read, as Spark tells it; 0 where it does not."""
+    metrics = done.executionInfo.metrics if done.executionInfo else None
+    if metrics is None:
+        return 0
+    _, nodes = metrics.extract_graph()
+    return sum(int(metric.value) for node in nodes.values() for metric in node.metrics if metric.name == "filesSize")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Spark's errors, and those of the connection to it, as ours."""
+    from grpc import RpcError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, RpcError) as error:
+        told = str(error)
+        kind = next((ours for words, ours in _KINDS if any(word in told for word in words)), EngineError)
+        raise kind(told.strip().splitlines()[0][:500]) from error
