@@ -27,7 +27,9 @@ from analyst.datasets.privacy.questions import hide_question
 from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import DuckEngine, open_locked
 from analyst.engine.errors import TranslationError
-from analyst.engine.remote.translation import SPARK, translate
+from analyst.engine.interface import Engine
+from analyst.engine.remote.translation import translate
+from analyst.engine.remote.translation.spark import SPARK
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
 from analyst.engine.remote.translation.types import read_type
 from analyst.execution.steps import StepRunner
@@ -45,7 +47,7 @@ from lab.benchmarks.tables import markdown, write_section
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql import SparkSession
 
 EQUAL, REFUSED, FAILED, DIFFERENT = "equal", "refused", "failed on Spark", "different"
 VERDICTS = (EQUAL, REFUSED, FAILED, DIFFERENT)
@@ -213,7 +215,7 @@ def rows_of(session: SparkSession, text: str) -> Rows:
     return list(zip(*(column.to_pylist() for column in made.columns), strict=True)) if made.num_rows else []
 
 
-def share(engine: DuckEngine, session: SparkSession, name: str) -> None:
+def share(engine: Engine, session: SparkSession, name: str) -> None:
     """Make a table of DuckDB's known to Spark under its name."""
     import pyarrow as pa
 

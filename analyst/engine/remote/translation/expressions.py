@@ -10,7 +10,7 @@ from typing import cast
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.parsing import Node
-from analyst.engine.remote.translation.operands import Dialect, Operand, Rule, joined
+from analyst.engine.remote.translation.operands import Dialect, Operand, Rule, joined, recast
 from analyst.engine.remote.translation.scopes import Scope
 from analyst.engine.remote.translation.trees import Literal, argument_names, arguments, cast_type, literal
 from analyst.engine.remote.translation.types import (
@@ -220,7 +220,7 @@ class Expressions:
         text = self.dialect.cast(part, type, bool(node.get("try_cast")))
         if text is None:
             raise self.dialect.refusal(f"cast to {type.name}", f"a cast of {part.type} to {type}")
-        return replace(joined(text, type, [part]), constant=part.constant, value=part.value)
+        return recast(text, type, part)
 
     def _interval(self, text: str) -> Operand:
         """INTERVAL '3 days' as to_days(3)."""
@@ -270,7 +270,8 @@ class Expressions:
             return parts[0]  # the parser's way of writing INTERVAL 3 DAY
         rule, fitted = self.rule(self.dialect.functions, name, parts)
         made = joined(rule.write(fitted), rule.type_of(fitted), fitted)
-        return replace(made, constant=all(part.constant for part in fitted))
+        kept = name == "list_value" or made.family is Family.INTERVAL
+        return replace(made, constant=kept and all(part.constant for part in fitted))
 
     def rule(
         self, rules: Mapping[str, tuple[Rule, ...]], name: str, parts: Sequence[Operand]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.remote.translation.trees import Literal
@@ -39,6 +40,11 @@ class Operand:
         """The family of its type."""
         return self.type.family
 
+    @property
+    def is_written(self) -> bool:
+        """Whether its value stands in the query itself, and is not NULL."""
+        return self.constant and (self.value is not None or self.type.item is not None)
+
 
 def joined(text: str, type: SqlType, parts: Sequence[Operand]) -> Operand:
     """An expression made of `parts`."""
@@ -48,6 +54,19 @@ def joined(text: str, type: SqlType, parts: Sequence[Operand]) -> Operand:
         text, type, aggregates=any(part.aggregates for part in parts), windows=any(part.windows for part in parts)
     )
 
+
+def recast(text: str, type: SqlType, part: Operand) -> Operand:
+    """`part` cast to `type`; still a constant where its value is the same as one of that type."""
+    kept = part.constant and isinstance(part.value, _VALUES.get(type.family, ()))
+    return replace(joined(text, type, [part]), constant=kept, value=part.value if kept else None)
+
+
+_VALUES: dict[Family, tuple[type, ...]] = {
+    Family.INTEGER: (int,),
+    Family.DECIMAL: (int, Decimal),
+    Family.DOUBLE: (int, float, Decimal),
+    Family.TEXT: (str,),
+}
 
 Texts = Callable[..., str]
 Types = Callable[[Sequence[Operand]], SqlType]
@@ -131,7 +150,7 @@ class Dialect:
         text = self.cast(part, type, False)
         if text is None:
             raise TranslationError(f"{part.type} can't be compared or combined with {type} on {self.name}: cast one.")
-        return replace(joined(text, type, [part]), constant=part.constant, value=part.value)
+        return recast(text, type, part)
 
     def _null(self, type: SqlType) -> Operand:
         name = self.type_name(type)
@@ -164,9 +183,8 @@ class Dialect:
             return None
         fitted = [FITS[word.rstrip("!")](self, part) for word, part in zip(words, parts, strict=True)]
         known = [part for part in fitted if part is not None]
-        if len(known) < len(parts) or any(
-            word.endswith("!") and not part.constant for word, part in zip(words, parts, strict=True)
-        ):
+        fixed = (part.is_written for word, part in zip(words, parts, strict=True) if word.endswith("!"))
+        if len(known) < len(parts) or not all(fixed):
             return None
         same = iter(self.unified([part for word, part in zip(words, known, strict=True) if word == "same"]))
         return [next(same) if word == "same" else part for word, part in zip(words, known, strict=True)]

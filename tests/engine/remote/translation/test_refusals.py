@@ -46,6 +46,8 @@ TABLES = {
         ("SELECT a.x FROM data a JOIN data a ON a.x = a.x", "name of its own"),
         ("SELECT nothing FROM data", "AS"),
         ("SELECT x FROM data UNION SELECT g FROM data", "cast it to one type"),
+        ("SELECT g LIKE NULL FROM data", "no equal"),
+        ("SELECT regexp_matches(g, 'a' || 'b') FROM data", "no equal"),
         ("SELECT x FROM nowhere", "read data, s1"),
         ("SELECT x FROM other.data", "may be read"),
         ("SELECT * FROM read_csv('/etc/passwd')", "FROM"),

@@ -61,6 +61,7 @@ NUMBERS = [
     "SELECT sum(m), avg(m), sum(m) / count(*), sum(m * x), sum(m * 1.19), round(sum(m) * 1.19, 2), m * m * m, sum(x * 0.1) FROM data GROUP BY m, x",
     "SELECT greatest(x, y), least(x, 3.5, NULL), greatest(g, 'b'), greatest(d, ts), coalesce(NULL, y, x), nullif(y, 0), ifnull(g, 'none'), if(x > 5, 'y', 'n') FROM data",
     "SELECT isfinite(y), isnan(y), y = 'NaN', isfinite(d), y IS DISTINCT FROM 0 FROM data",
+    "SELECT x / (0 * 2), y % (1 - 1), x / CAST('0' AS INT), x / '2'::DOUBLE FROM data",
     "SELECT floor(-2.5::DOUBLE), ceil(2.1), floor(1e20), trunc(-2.7), floor(x / 2) FROM data",
 ]
 COMPARISONS = [

@@ -55,8 +55,7 @@ def _summed(sign: str) -> tuple[Rule, ...]:
 
 def _divided(one: Operand, other: Operand) -> str:
     """A quotient: DuckDB's is infinite where the divisor is zero, and NaN for zero by zero."""
-    zero = other.constant and other.value == 0
-    if other.constant and not zero:
+    if other.is_written and other.value != 0:
         return f"({one.text} / {other.text})"
     return (
         f"(CASE WHEN {other.text} = 0 THEN {one.text} * {INFINITY} "
@@ -65,7 +64,7 @@ def _divided(one: Operand, other: Operand) -> str:
 
 
 def _remainder(one: Operand, other: Operand) -> str:
-    if other.constant and other.value != 0:
+    if other.is_written and other.value != 0:
         return f"({one.text} % {other.text})"
     whole = f"{one.text} % nullif({other.text}, CAST(0 AS DOUBLE))"
     return f"(CASE WHEN {other.text} = 0 THEN {one.text} * {NAN} ELSE {whole} END)"

@@ -45,7 +45,7 @@ def _substring(text: Operand, start: Operand, length: Operand | None = None) -> 
         raise TranslationError(
             "substring() of a negative length has no equal on Spark: write left(x, n) or right(x, n)."
         )
-    if start.constant and isinstance(start.value, int) and start.value == 0:
+    if start.is_written and isinstance(start.value, int) and start.value == 0:
         raise TranslationError("substring() from 0 has no equal on Spark: the first character is 1.")
     begin, count = start.text, length.text
     if not start.constant:
