@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from analyst.core.settings import Settings
 from analyst.datasets.headers import ROW, clean_headers
 from analyst.datasets.opening import DATABASE, new_database, translated
 from analyst.datasets.sources.interface import chosen
-from analyst.engine.duckdb import open_locked
+from analyst.engine.duckdb import first_line, open_locked
+from analyst.engine.errors import EngineError, InterruptedQueryError, StoppedError
 from analyst.engine.loading import Loader
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.session import RemoteEngine
@@ -46,7 +48,7 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
     if not place.parts.path:
         chosen(list_remote(place, settings), None, place.shown, "")
     headers: list[str] = []
-    with translated(Path(place.shown)):
+    with _told(place):
         workdir.mkdir(parents=True, exist_ok=True)
         server = open_spark(access, place, lambda given: clean_headers(_noted(headers, given))[0])
         here = open_locked(None, memory_mb=settings.sql_memory_mb, timeout_s=access.timeout_s, temp_directory=workdir)
@@ -59,8 +61,26 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
 
 def list_remote(place: Url, settings: Settings) -> Sequence[Entry]:
     """The tables of a schema of the server's catalog, of its current one where the place names none."""
-    with translated(Path(place.shown)):
+    with _told(place):
         return list_spark(Access.of(settings), place)
+
+
+@contextmanager
+def _told(place: Url) -> Iterator[None]:
+    """What the server refuses as the user's error, what the disk does as the disk's."""
+    try:
+        with translated(Path(place.shown)):
+            try:
+                yield
+            except StoppedError:
+                raise
+            except EngineError as error:
+                raise TableError(
+                    f"{place.shown!r} can't be read: {first_line(error)}.",
+                    "Check its name, and that the server may read it.",
+                ) from error
+    except InterruptedQueryError as error:
+        raise TableError(f"{place.shown!r} took too long to be read.", "Raise ENGINE_TIMEOUT_S.") from error
 
 
 def _noted(headers: list[str], given: Sequence[str]) -> Sequence[str]:
@@ -72,6 +92,8 @@ def _opened(
     engine: RemoteEngine, server: SparkServer, place: Url, headers: tuple[str, ...], workdir: Path, settings: Settings
 ) -> OpenedTable:
     names = tuple(server.columns())
+    if not names:
+        raise TableError(f"There is no table with columns at {place.shown!r}.", "Check its name on the server.")
     rows = int(engine.rows("SELECT count(*) FROM data")[0][0])
     if not rows:
         raise TableError(f"{place.shown!r} has columns but no rows.", "Choose another table.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from analyst.core.errors import PlanError
 from analyst.core.quoting import quoted
-from analyst.engine.errors import EngineError, StoppedError
+from analyst.engine.errors import EngineError, StoppedError, TranslationError
 from analyst.engine.interface import Engine
 from analyst.execution.leading import leader_cautions
 from analyst.execution.sql_results import ResultTable
@@ -77,6 +77,8 @@ class StepRunner:
             judged = ResultTable(self.engine, relations).make(sql.id, names, statement, MAX_ROWS)
         except StoppedError:
             raise
+        except TranslationError as error:
+            raise PlanError([str(error)]) from None
         except EngineError as error:
             hint = ": write CASE WHEN x > 0 THEN ln(x) END" if "logarithm" in str(error) else ""
             raise PlanError([without_cells(first_line(error), sql.sql) + hint]) from None
@@ -120,6 +122,8 @@ class StepRunner:
             results = method.run(source, given.typed())
         except StoppedError:
             raise
+        except TranslationError as error:
+            raise PlanError([f"{given.method}: {error}"]) from None
         except (EngineError, ValueError, ArithmeticError) as error:
             told = without_cells(first_line(error), str(given.parameters))
             raise PlanError([f"{given.method}: {told}"]) from None

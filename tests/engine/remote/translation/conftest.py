@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.conftest import real_spark
 from tests.engine.remote.translation.comparing import Engines, opened_engines
+from tests.spark_server import real_spark
 
 
 @pytest.fixture(scope="session")
