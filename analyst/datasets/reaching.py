@@ -16,7 +16,7 @@ from analyst.datasets.headers import ROW
 from analyst.datasets.identity import content_hash, identify, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
-from analyst.datasets.remote_tables import list_remote, open_remote
+from analyst.datasets.remote_tables import list_remote, open_remote, remote_version
 from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.database_files import database_kind
@@ -102,6 +102,8 @@ def version_of(source: TableSource, settings: Settings) -> str:
     place = source.place
     if not isinstance(place, Url) or place.scheme in BUCKETS:
         return ""
+    if place.is_remote:
+        return remote_version(place, settings)
     if not place.is_database:
         return Downloader(settings.source_limit_mb * MB).version(place)
     server = _server(place, source.sheet, settings)

@@ -24,7 +24,7 @@ from analyst.engine.loading import Loader
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.session import RemoteEngine
 from analyst.engine.remote.spark import SparkServer, version_of
-from analyst.engine.remote.spark_opening import list_spark, open_spark
+from analyst.engine.remote.spark_opening import list_spark, open_spark, spark_version
 from analyst.engine.remote.spark_survey import survey, words
 from analyst.protocol.places import Entry, Url
 from analyst.protocol.remote import WORDS, Remote
@@ -63,6 +63,14 @@ def list_remote(place: Url, settings: Settings) -> Sequence[Entry]:
     """The tables of a schema of the server's catalog, of its current one where the place names none."""
     with _told(place):
         return list_spark(Access.of(settings), place)
+
+
+def remote_version(place: Url, settings: Settings) -> str:
+    """What changes with the files of the table at a place; "" where it has none to tell, and where it can't be read."""
+    try:
+        return spark_version(Access.of(settings), place) or ""
+    except EngineError:
+        return ""
 
 
 @contextmanager

@@ -28,6 +28,8 @@ from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import DuckEngine, open_locked
 from analyst.engine.errors import TranslationError
 from analyst.engine.interface import Engine
+from analyst.engine.remote.access import Access
+from analyst.engine.remote.spark_opening import new_session
 from analyst.engine.remote.translation import translate
 from analyst.engine.remote.translation.spark import SPARK
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
@@ -105,9 +107,7 @@ def table(counts: Mapping[str, Counter[str]]) -> str:
 
 def connect(url: str) -> SparkSession:
     """A session on Spark as the platform needs it, which knows num()."""
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.remote(url).create()
+    session = new_session(Access(url, timeout_s=300))
     for name, value in {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}.items():
         session.conf.set(name, value)
     for statement in NUM_FUNCTIONS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,13 +13,18 @@ import pytest
 from analyst.core.errors import PlatformError, SettingsError, TableError
 from analyst.core.settings import Settings, load_settings
 from analyst.datasets import remote_tables
+from analyst.datasets.kept_tables import KeptTables
+from analyst.datasets.opened_tables import OpenedTables
 from analyst.datasets.opening import open_table
 from analyst.datasets.preparing import prepare_question
 from analyst.datasets.profiling import profile_table
 from analyst.datasets.reaching import list_tables, open_reached
 from analyst.engine.remote.access import Access
+from analyst.engine.remote.spark import SparkServer
+from analyst.engine.remote.spark_survey import survey
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.places import parse_place
+from analyst.protocol.remote import WholeColumn
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, read_card
 from tests.spark_server import spark_url
 
@@ -110,6 +115,31 @@ def test_a_value_that_no_sampled_row_has_is_found_in_the_question(
     prepared = prepare_question(profile, "What is the revenue in Zanzibar?", tmp_path / "spill", settings)
     assert prepared.mentioned["city"] == ["Zanzibar"]
     assert not read_card(prepared.card).numbered
+
+
+def test_a_table_is_surveyed_once_until_its_files_change(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(orders(), tmp_path / "orders.parquet")
+    source = TableSource(*parse_place(f"spark:parquet:{tmp_path / 'orders.parquet'}"))
+    surveyed: list[SparkServer] = []
+
+    def noted(server: SparkServer) -> Mapping[str, WholeColumn]:
+        surveyed.append(server)
+        return survey(server)
+
+    monkeypatch.setattr(remote_tables, "survey", noted)
+    tables = OpenedTables(KeptTables(tmp_path / "kept", 10**9))
+    found = []
+    for _ in range(2):
+        with tables.open(source, settings, lambda event: None) as table:
+            found.append(table.profiled(lambda event: None))
+    assert found[0].columns == found[1].columns and found[0].table.remote == found[1].table.remote
+    assert len(surveyed) == 1
+    pq.write_table(orders().slice(0, 2000), tmp_path / "orders.parquet")
+    with tables.open(source, settings, lambda event: None) as table:
+        assert table.opened.rows == 2000
+    tables.close()
 
 
 PLANS = [

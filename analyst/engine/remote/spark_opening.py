@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +13,20 @@ from urllib.parse import parse_qsl, urlencode
 from analyst.core.errors import SettingsError
 from analyst.engine.errors import EngineError
 from analyst.engine.remote.access import Access
-from analyst.engine.remote.spark import SparkServer, translated
+from analyst.engine.remote.spark import SparkServer, translated, version_of
 from analyst.protocol.places import FORMATS, Entry, Url
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_RETRIES = 4
+"""Of a call: about four seconds."""
+
 
 def open_spark(access: Access, place: Url, naming: Callable[[Sequence[str]], Sequence[str]]) -> SparkServer:
     """The table at `place`, its columns called as `naming` calls them. SettingsError: the server can't be reached;
     EngineError: the table can't be read."""
-    session = _session(access)
+    session = new_session(access)
     try:
         with translated():
             table = _table(session, place, access)
@@ -35,7 +39,7 @@ def open_spark(access: Access, place: Url, naming: Callable[[Sequence[str]], Seq
 
 @contextmanager
 def _connected(access: Access) -> Iterator[SparkSession]:
-    session = _session(access)
+    session = new_session(access)
     try:
         with translated():
             yield session
@@ -51,16 +55,23 @@ def list_spark(access: Access, place: Url) -> list[Entry]:
         return [Entry(prefix + one.name, "view" if one.tableType == "VIEW" else "table") for one in found]
 
 
+def spark_version(access: Access, place: Url) -> str | None:
+    """What changes with the files of a table (see version_of)."""
+    with _connected(access) as session:
+        return version_of(_table(session, place, access))
+
+
 def version(access: Access) -> str:
     """The name and version of the server."""
     with _connected(access) as session:
         return f"Spark {session.version}"
 
 
-def _session(access: Access) -> SparkSession:
+def new_session(access: Access) -> SparkSession:
     """A session of its own, on a server that was found to listen: the client tries for minutes."""
     try:
         from pyspark.sql import SparkSession
+        from pyspark.sql.connect.client.retries import DefaultPolicy
     except ImportError as error:
         raise SettingsError("ENGINE_URL needs Spark's client, which is not installed.", "Run `make spark`.") from error
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints queries, and cells in errors
@@ -69,11 +80,15 @@ def _session(access: Access) -> SparkSession:
         warnings.simplefilter("ignore", FutureWarning)
         try:
             with translated():
-                return SparkSession.builder.remote(access.url).create()
+                session = SparkSession.builder.remote(access.url).create()
         except EngineError as error:
             raise SettingsError(
                 f"Spark at ENGINE_URL={access.shown} can't be used: {error}.", "Check the address and its token."
             ) from error
+    # Of a server that is gone the client would ask for ten minutes, and once more when this process ends.
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    atexit.unregister(session.client._on_exit)
+    return session
 
 
 def _table(session: SparkSession, place: Url, access: Access) -> DataFrame:

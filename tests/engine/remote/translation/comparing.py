@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 
 from analyst.engine.numbers import define_num
+from analyst.engine.remote.access import Access
+from analyst.engine.remote.spark_opening import new_session
 from analyst.engine.remote.translation import translate
 from analyst.engine.remote.translation.spark.num import NUM_FUNCTIONS
 from lab.benchmarks.same_rows import Rows
@@ -56,9 +58,8 @@ def opened_engines(url: str, *, real: bool) -> Engines:
     """Both engines with the table `data`, and num() where the server can define functions."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pyspark.sql import SparkSession
 
-        session = SparkSession.builder.remote(url).create()
+        session = new_session(Access(url, timeout_s=60))
     duck = duckdb.connect(config={"threads": 1})
     duck.execute("SET TimeZone='UTC'")
     duck.execute(f"CREATE TABLE data AS SELECT * FROM (VALUES {TABLE}) v({NAMES})")
