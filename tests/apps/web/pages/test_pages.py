@@ -202,7 +202,7 @@ class TestSeveralTables:
             more |= {"left0": "deals.client", "right0": "buyers.nr"}
             page = answered(client, both[0], "And the total amount by segment?", **more)
         assert all(f">{total}<" in page.text for total in self.TOTALS)
-        assert '<nav class="thread"' in page.text and "Analysis of deals.csv, buyers.csv" in page.text
+        assert '<nav class="thread"' in page.text and ">deals.csv, buyers.csv<" in page.text
 
     def test_tables_with_the_same_columns_are_put_together(self, pages: Pages) -> None:
         with pages.client() as client:
