@@ -29,6 +29,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "resident": Command("What a process that stays saves: time, reading, memory.", "lab.benchmarks.resident"),
     "router": Command("What the router adds to a call.", "lab.benchmarks.router"),
     "sources": Command("Reading a table by where it lies: speed, memory, types.", "lab.benchmarks.sources"),
+    "spark-tables": Command("A large table on DuckDB and on Spark: seconds, memory.", "lab.benchmarks.spark_tables"),
     "spark-plans": Command("SQL steps of plans on DuckDB and on Spark.", "lab.benchmarks.spark_plans"),
     "unasked": Command("False alarms and hits of findings that nobody asked for.", "lab.benchmarks.unasked"),
 }

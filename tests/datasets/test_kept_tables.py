@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from analyst.core.settings import ROOT, Settings, load_settings
-from analyst.datasets import kept_tables, opened_tables, preparing
+from analyst.datasets import kept_tables, opened_tables, preparing, table_in_use
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.opened_tables import OpenedTables
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource
@@ -59,7 +59,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
         return profile(opened, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(opened_tables, "open_source", noted_read)
-    monkeypatch.setattr(opened_tables, "profile", noted_profile)
+    monkeypatch.setattr(table_in_use, "profile", noted_profile)
     yield done
 
 

@@ -108,4 +108,4 @@ def _only(column: ColumnProfile, table: str, profiles: Mapping[str, TableProfile
 
 
 def _adds(column: ColumnProfile) -> bool:
-    return column.role == "measure" and column.kind == "number"
+    return column.role in ("measure", "constant") and column.kind == "number"

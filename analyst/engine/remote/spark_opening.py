@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ def version(access: Access) -> str:
 
 def new_session(access: Access) -> SparkSession:
     """A session of its own, on a server that was found to listen: the client tries for minutes."""
+    main = sys.modules["__main__"]
+    if not hasattr(main, "__file__"):
+        main.__file__ = "python -c"  # the client takes a program without a file for a run of its own tests
     try:
         from pyspark.sql import SparkSession
         from pyspark.sql.connect.client.retries import DefaultPolicy
