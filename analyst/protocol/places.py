@@ -78,7 +78,8 @@ class Url:
     def shown(self) -> str:
         """The URL for people and files: without user and query."""
         if self.is_remote:
-            return f"{self.scheme}:{self.parts.path}"
+            before, told, after = self.parts.path.rpartition("@")
+            return f"{self.scheme}:{before.partition(':')[0]}:...@{after}" if told else f"{self.scheme}:{after}"
         return f"{self.scheme}://{self.host}{self.parts.path}"
 
 

@@ -83,3 +83,33 @@ def test_a_table_in_a_place_is_called_by_both() -> None:
     assert TableSource(Path("/data/shop.db"), "orders").label == "shop.db::orders"
     assert TableSource(Url("postgresql://db/shop"), "orders").label == "shop::orders"
     assert TableSource(Path("/data/sales.csv")).label == "sales.csv"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("spark:orders", "orders"), ("spark:lake.sales.orders", "orders"), ("spark:parquet:/data/orders.parquet", "orders"),
+        ("spark:delta:s3a://lake/orders", "orders"), ("spark:jdbc:postgresql://db/shop?table=public.orders", "orders"),
+        ("spark:", "spark"),
+    ],
+)  # fmt: skip
+def test_a_table_that_stays_on_spark_is_named_by_its_catalog_its_files_or_a_database(typed: str, name: str) -> None:
+    place, part = parse_place(typed)
+    assert isinstance(place, Url) and place.is_remote and part is None and place.name == name
+    assert place_of(place_text(place)) == place and not place.is_database
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("spark:csv:/data", "no kind of table"), ("spark:parquet:", "no kind of table"), ("spark:x;DROP", "no table's name"),
+        ("spark:../x", "'..'"), ("spark:parquet:/data/../etc", "'..'"), ("spark:a b", "blank"),
+        ("spark:jdbc:postgresql://ann:secret@db/shop?table=t", "user or password"),
+        ("spark:jdbc:postgresql://db/shop?table=t&password=secret", "user or password"),
+        ("spark:jdbc:postgresql://db/shop", "names no table"),
+    ],
+)  # fmt: skip
+def test_a_wrong_name_of_a_table_on_spark_is_refused_without_its_password(typed: str, told: str) -> None:
+    with pytest.raises(TableError) as refused:
+        parse_place(typed)
+    assert told in str(refused.value) and "secret" not in str(refused.value)

@@ -304,6 +304,11 @@ class TestWhoMayAsk:
         ("url", "status"),
         [
             ("https://data.example/sales.csv", 202),
+            ("spark:sales.orders", 202),
+            ("spark:parquet:/lake/orders", 202),
+            ("spark:hr.people", 403),
+            ("spark:parquet:/etc/orders", 403),
+            ("spark:parquet:/lake/../etc", 422),
             ("postgresql://ann@db.example:5432/shop?table=orders", 202),
             ("https://DATA.example/sales.csv", 202),
             ("https://data.example.evil.example/sales.csv", 403),

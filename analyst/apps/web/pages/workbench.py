@@ -86,7 +86,9 @@ def table_at(request: Request, service: TheService, asker: TheAsker, url: str, s
     if place.is_database and source.sheet is None:
         found = list_tables(TableSource(place), service.resident.settings)
         return page("database", **values(service, asker), url=place.text, shown=place.shown, entries=found)
-    named = NamedTable(place.name, f"Table at {place.host}", "/tables/at", {"url": place.text}, source.sheet)
+    named = NamedTable(
+        place.name, f"Table at {place.host or place.shown}", "/tables/at", {"url": place.text}, source.sheet
+    )
     return _table_page(named, source, request, service, asker)
 
 
