@@ -108,8 +108,6 @@ def table(counts: Mapping[str, Counter[str]]) -> str:
 def connect(url: str) -> SparkSession:
     """A session on Spark as the platform needs it, which knows num()."""
     session = new_session(Access(url, timeout_s=300))
-    for name, value in {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}.items():
-        session.conf.set(name, value)
     for statement in NUM_FUNCTIONS:
         session.sql(statement)
     return session

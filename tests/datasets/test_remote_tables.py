@@ -21,6 +21,7 @@ from analyst.datasets.profiling import profile_table
 from analyst.datasets.reaching import list_tables, open_reached
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.spark import SparkServer
+from analyst.engine.remote.spark_opening import SESSION, new_session
 from analyst.engine.remote.spark_survey import survey
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.places import parse_place
@@ -208,6 +209,12 @@ def test_without_an_address_the_setting_is_named(tmp_path: Path) -> None:
 def test_a_server_that_can_not_be_used_is_told(url: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=told):
         opened("spark:sales.orders", tmp_path, load_settings(engine_url=url))
+
+
+def test_every_session_has_the_settings_that_decide_about_values(settings: Settings) -> None:
+    session = new_session(Access.of(settings))
+    assert {name: session.conf.get(name) for name in SESSION} == dict(SESSION)
+    session.stop()
 
 
 def test_the_tables_of_a_catalog_are_listed(settings: Settings) -> None:

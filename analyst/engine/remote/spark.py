@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructField
 
-_SESSION: Mapping[str, str] = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
-    "spark.sql.caseSensitive": "false",
-}
-"""What decides about values and must not differ from server to server."""
 _TAG = "analyst"
 _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
     (("OPERATION_CANCELED", "CANCELLED", "cancelled", "canceled"), InterruptedQueryError),

@@ -6,7 +6,7 @@ import atexit
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -20,6 +20,12 @@ from analyst.protocol.places import FORMATS, Entry, Url
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+SESSION: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "false",
+}
+"""What decides about values and must not differ from server to server."""
 _RETRIES = 4
 """Of a call: about four seconds."""
 
@@ -92,6 +98,9 @@ def new_session(access: Access) -> SparkSession:
     # Of a server that is gone the client would ask for ten minutes, and once more when this process ends.
     session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     atexit.unregister(session.client._on_exit)
+    with translated():
+        for name, value in SESSION.items():
+            session.conf.set(name, value)
     return session
 
 

@@ -65,8 +65,6 @@ def opened_engines(url: str, *, real: bool) -> Engines:
     duck.execute(f"CREATE TABLE data AS SELECT * FROM (VALUES {TABLE}) v({NAMES})")
     define_num(duck)
     if real:
-        session.conf.set("spark.sql.session.timeZone", "UTC")
-        session.conf.set("spark.sql.ansi.enabled", "true")
         for statement in NUM_FUNCTIONS:
             session.sql(statement)
     session.createDataFrame(duck.sql("SELECT * FROM data").to_arrow_table()).createOrReplaceTempView("data")
