@@ -31,7 +31,7 @@ from lab.benchmarks.tables import markdown, write_section
 _STEPS = (
     {
         "id": "s1",
-        "sql": "SELECT region, product, sum(amount) AS total, count(*) AS n FROM data GROUP BY region, product",
+        "sql": "SELECT region, product, sum(revenue) AS total, count(*) AS n FROM data GROUP BY region, product",
     },
     {"id": "s2", "sql": "SELECT region, max(total) AS most, sum(n) AS n FROM s1 GROUP BY region ORDER BY region"},
 )

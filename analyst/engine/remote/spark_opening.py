@@ -80,21 +80,21 @@ def new_session(access: Access) -> SparkSession:
     if not hasattr(main, "__file__"):
         main.__file__ = "python -c"  # the client takes a program without a file for a run of its own tests
     try:
-        from pyspark.sql import SparkSession
-        from pyspark.sql.connect.client.retries import DefaultPolicy
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of a newer pandas than it knows
+            from pyspark.sql import SparkSession
+            from pyspark.sql.connect.client.retries import DefaultPolicy
     except ImportError as error:
         raise SettingsError("ENGINE_URL needs Spark's client, which is not installed.", "Run `make spark`.") from error
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints queries, and cells in errors
     access.require_reached()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        try:
-            with translated():
-                session = SparkSession.builder.remote(access.url).create()
-        except EngineError as error:
-            raise SettingsError(
-                f"Spark at ENGINE_URL={access.shown} can't be used: {error}.", "Check the address and its token."
-            ) from error
+    try:
+        with translated():
+            session = SparkSession.builder.remote(access.url).create()
+    except EngineError as error:
+        raise SettingsError(
+            f"Spark at ENGINE_URL={access.shown} can't be used: {error}.", "Check the address and its token."
+        ) from error
     # Of a server that is gone the client would ask for ten minutes, and once more when this process ends.
     session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     atexit.unregister(session.client._on_exit)
