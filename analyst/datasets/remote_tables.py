@@ -47,14 +47,13 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
     access = Access.of(settings)
     if not place.parts.path:
         chosen(list_remote(place, settings), None, place.shown, "")
-    headers: list[str] = []
     with _told(place):
         workdir.mkdir(parents=True, exist_ok=True)
-        server = open_spark(access, place, lambda given: clean_headers(_noted(headers, given))[0])
+        server = open_spark(access, place, lambda headers: clean_headers(headers)[0])
         here = open_locked(None, memory_mb=settings.sql_memory_mb, timeout_s=access.timeout_s, temp_directory=workdir)
         engine = RemoteEngine(server, here, access.timeout_s)
         try:
-            return _opened(engine, server, place, tuple(headers), workdir, settings)
+            return _opened(engine, server, place, workdir, settings)
         finally:
             engine.close()
 
@@ -91,14 +90,7 @@ def _told(place: Url) -> Iterator[None]:
         raise TableError(f"{place.shown!r} took too long to be read.", "Raise ENGINE_TIMEOUT_S.") from error
 
 
-def _noted(headers: list[str], given: Sequence[str]) -> Sequence[str]:
-    headers[:] = given
-    return given
-
-
-def _opened(
-    engine: RemoteEngine, server: SparkServer, place: Url, headers: tuple[str, ...], workdir: Path, settings: Settings
-) -> OpenedTable:
+def _opened(engine: RemoteEngine, server: SparkServer, place: Url, workdir: Path, settings: Settings) -> OpenedTable:
     names = tuple(server.columns())
     if not names:
         raise TableError(f"There is no table with columns at {place.shown!r}.", "Check its name on the server.")
@@ -112,8 +104,8 @@ def _opened(
     database = workdir / DATABASE
     with new_database(database, workdir, settings.sql_memory_mb) as loader:
         _save(loader, server.columns(), sample, words(server, texts))
-    remote = Remote(place, server.label, len(sample), headers, measured)
-    notes = (*clean_headers(headers)[1], *server.notes, _note(remote, rows))
+    remote = Remote(place, server.label, len(sample), server.headers, measured)
+    notes = (*clean_headers(server.headers)[1], *server.notes, _note(remote, rows))
     fingerprint = version_of(server.data) or _fingerprint(sample, remote)
     return OpenedTable(database, place, place.name, "spark", rows, names, fingerprint, notes, remote=remote)
 

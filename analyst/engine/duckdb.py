@@ -102,7 +102,7 @@ class DuckEngine:
             return self._run(sql).df()
 
     def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
-        """`limit` rows of a SELECT, picked by a seeded hash of `key`, in its order and without it."""
+        """`limit` rows of a SELECT, picked by a hash of `key`, in its order and without it."""
         return self.frame(sample_of(sql, key, limit, [name for name, _ in self.describe(sql)]))
 
     def place(self, relation: str) -> str:

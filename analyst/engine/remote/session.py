@@ -73,32 +73,23 @@ class RemoteEngine:
             return self._local.rows(sql, values)
         if values:
             raise EngineError("A query with values can't be run on a remote table")
-        self._bring(_FETCHED, sql)
-        try:
-            return self._local.rows(f"SELECT * FROM {_FETCHED}")
-        finally:
-            self._local.drop(_FETCHED)
+        with self._brought(sql) as here:
+            return self._local.rows(here)
 
     def head(self, relation: str, columns: Sequence[str], limit: int) -> list[Row]:
         """These columns of the first rows of a relation; of one of the server, of any rows."""
         if relation not in self._remote:
             return self._local.head(relation, columns, limit)
-        self._bring(_FETCHED, f"SELECT {quoted_names(columns)} FROM {quoted(relation)}", limit)
-        try:
-            return self._local.rows(f"SELECT * FROM {_FETCHED}")
-        finally:
-            self._local.drop(_FETCHED)
+        with self._brought(f"SELECT {quoted_names(columns)} FROM {quoted(relation)}", limit) as here:
+            return self._local.rows(here)
 
     def frame(self, sql: str) -> pd.DataFrame:
         """All rows of a SELECT as a data frame."""
         if not self._reads_server(sql):
             return self._local.frame(sql)
         names = [name for name, _ in self._local.describe(sql)]
-        self._bring(_FETCHED, sql)
-        try:
-            return self._local.frame(f"SELECT * FROM {_FETCHED}").set_axis(names, axis="columns")
-        finally:
-            self._local.drop(_FETCHED)
+        with self._brought(sql) as here:
+            return self._local.frame(here).set_axis(names, axis="columns")
 
     def sample(self, sql: str, key: str, limit: int) -> pd.DataFrame:
         """`limit` rows of a SELECT, picked by a hash of `key`, in its order and without it."""
@@ -227,14 +218,20 @@ class RemoteEngine:
         self.server.upload(name, found)
         self._uploaded.add(name)
 
-    def _bring(self, name: str, sql: str, most: int | None = None) -> None:
-        """The rows of a SELECT, or `most` of them, as a relation here; its columns are called by their places."""
+    @contextmanager
+    def _brought(self, sql: str, most: int | None = None) -> Iterator[str]:
+        """A SELECT of the rows of another, or of `most` of them, which are here while the block runs; its columns are
+        called by their places."""
         with self._at_work():
             kinds = [kind for _, kind in self._local.describe(sql)]
             found = self.server.select(self._translated(sql), most or MOST_FETCHED + 1)
         if found.num_rows > MOST_FETCHED:
             raise EngineError(f"More than {MOST_FETCHED:,} rows would have to be read of {self.server.label}")
-        self._local.store_arrow(name, [(f"c{place}", kind) for place, kind in enumerate(kinds)], found)
+        self._local.store_arrow(_FETCHED, [(f"c{place}", kind) for place, kind in enumerate(kinds)], found)
+        try:
+            yield f"SELECT * FROM {_FETCHED}"
+        finally:
+            self._local.drop(_FETCHED)
 
     def _stay(self, name: str, text: str, types: Mapping[str, str]) -> None:
         """Keep a query of the server as the relation `name`, with its empty twin here."""

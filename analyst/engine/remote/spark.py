@@ -52,6 +52,7 @@ class SparkServer:
         with translated():
             self.label = f"Spark {session.version}"
             fields = table.schema.fields
+            self.headers = tuple(table.columns)
             given = table.toDF(*names)
             plain = given.select(*(as_plain(name, field.dataType) for name, field in zip(names, fields, strict=True)))
             self.data = plain.toDF(*names)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analyst.engine.remote.spark import SparkServer, translated
+from analyst.engine.remote.spark_types import column_of
 from analyst.protocol.remote import WholeColumn
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def words(server: SparkServer, names: Sequence[str]) -> Mapping[str, Sequence[st
     with translated():
         found: dict[str, Sequence[str]] = {}
         for name in names:
-            column = server.data.select(_column_of(name).alias("v")).dropna().distinct().limit(MOST_WORDS + 1)
+            column = server.data.select(column_of(name).alias("v")).dropna().distinct().limit(MOST_WORDS + 1)
             values = column.toArrow()["v"].to_pylist()
             if len(values) <= MOST_WORDS:
                 found[name] = sorted(values)
@@ -74,7 +75,7 @@ def _aggregates(data: DataFrame, kinds: Mapping[str, str]) -> dict[str, dict[str
 def _terms(name: str, kind: str) -> dict[str, Column]:
     from pyspark.sql import functions as f
 
-    v = _column_of(name)
+    v = column_of(name)
     # As text: not every server estimates distinct doubles.
     terms = {"present": f.count(v), "distinct": f.approx_count_distinct(v.cast("string"))}
     if kind in ("BIGINT", "DOUBLE", "DATE", "TIMESTAMP"):
@@ -89,8 +90,7 @@ def _distinct(data: DataFrame, names: Sequence[str]) -> dict[str, int]:
     from pyspark.sql import functions
 
     return {
-        name: data.agg(functions.count_distinct(_column_of(name)).alias("n")).toArrow()["n"][0].as_py()
-        for name in names
+        name: data.agg(functions.count_distinct(column_of(name)).alias("n")).toArrow()["n"][0].as_py() for name in names
     }
 
 
@@ -100,7 +100,7 @@ def _frequencies(data: DataFrame, names: Sequence[str]) -> dict[str, list[tuple[
 
     found: dict[str, list[tuple[Any, int]]] = {}
     for name in names:
-        grouped = data.select(_column_of(name).alias("v")).dropna().groupBy("v").agg(functions.count("v").alias("n"))
+        grouped = data.select(column_of(name).alias("v")).dropna().groupBy("v").agg(functions.count("v").alias("n"))
         rows = grouped.toArrow().to_pylist()
         found[name] = sorted(((row["v"], row["n"]) for row in rows), key=lambda pair: (-pair[1], str(pair[0])))
     return found
@@ -121,9 +121,3 @@ def _column(found: Mapping[str, Any], counted: Sequence[tuple[Any, int]] | None)
         skew=adjusted,
         values=kept,
     )
-
-
-def _column_of(name: str) -> Column:
-    from pyspark.sql import functions
-
-    return functions.col("`" + name.replace("`", "``") + "`")

@@ -28,11 +28,18 @@ def is_nested(kind: DataType) -> bool:
     return kind.typeName() in ("array", "map", "struct")
 
 
+def column_of(name: str) -> Column:
+    """The column `name`, whatever signs it holds."""
+    from pyspark.sql import functions
+
+    return functions.col(f"`{name.replace('`', '``')}`")
+
+
 def as_plain(name: str, kind: DataType) -> Column:
     """The column `name` as a plain type: lists and objects as JSON, bytes as hex, what has no counterpart as text."""
     from pyspark.sql import functions
 
-    column = functions.col(f"`{name.replace('`', '``')}`")
+    column = column_of(name)
     if is_nested(kind):
         return functions.to_json(column)
     if kind.typeName() == "binary":
