@@ -24,7 +24,7 @@ from analyst.engine.errors import (
     OutOfMemoryError,
     OutOfRangeError,
 )
-from analyst.engine.interface import Row, sample_of
+from analyst.engine.interface import Row, count_nonfinite, sample_of
 from analyst.engine.numbers import define_num
 
 if TYPE_CHECKING:
@@ -174,12 +174,7 @@ class DuckEngine:
 
     def void_nonfinite(self, name: str) -> dict[str, int]:
         """Make NaN and infinity NULL in a TEMP table; how many there were in each column that had any."""
-        floats = [column for column, kind in self.columns(name).items() if kind in ("DOUBLE", "FLOAT")]
-        if not floats:
-            return {}
-        counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(column)}))" for column in floats)
-        counts = self.rows(f"SELECT {counted} FROM {quoted(name)}")[0]
-        found = {column: int(count) for column, count in zip(floats, counts, strict=True) if count}
+        found = count_nonfinite(self, name)
         for column in map(quoted, found):
             self._do(f"UPDATE {quoted(name)} SET {column} = NULL WHERE NOT isfinite({column})")
         return found

@@ -118,6 +118,16 @@ def sample_of(sql: str, key: str, limit: int, columns: Sequence[str]) -> str:
     return f"SELECT {quoted_names(name for name in columns if name != key)} FROM ({drawn}) AS t ORDER BY {place}"
 
 
+def count_nonfinite(engine: Engine, relation: str) -> dict[str, int]:
+    """How many values are NaN or infinite in each column of a relation that has any."""
+    floats = [column for column, kind in engine.columns(relation).items() if kind in ("DOUBLE", "FLOAT")]
+    if not floats:
+        return {}
+    counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(column)}))" for column in floats)
+    counts = engine.rows(f"SELECT {counted} FROM {quoted(relation)}")[0]
+    return {column: int(count) for column, count in zip(floats, counts, strict=True) if count}
+
+
 @contextmanager
 def within(engine: Engine, seconds: float) -> Iterator[threading.Event]:
     """Cancel what `engine` does when `seconds` have passed; the event tells whether they have."""

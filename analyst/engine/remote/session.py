@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from analyst.core.quoting import quoted, quoted_names
 from analyst.engine.duckdb import DuckEngine
 from analyst.engine.errors import EngineError
-from analyst.engine.interface import Row, sample_of
+from analyst.engine.interface import Row, count_nonfinite, sample_of
 from analyst.engine.remote.reads import relations_read
 from analyst.engine.remote.server import Server
 from analyst.engine.remote.translation import translate
@@ -151,12 +151,7 @@ class RemoteEngine:
         if name not in self._remote:
             return self._local.void_nonfinite(name)
         types = self._remote[name]
-        floats = [column for column, kind in types.items() if kind in ("DOUBLE", "FLOAT")]
-        if not floats:
-            return {}
-        counted = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(column)}))" for column in floats)
-        counts = self.rows(f"SELECT {counted} FROM {quoted(name)}")[0]
-        found = {column: int(count) for column, count in zip(floats, counts, strict=True) if count}
+        found = count_nonfinite(self, name)
         if found:
             finite = {column: f"CASE WHEN isfinite({quoted(column)}) THEN {quoted(column)} END" for column in found}
             self._narrow(name, types, ", ".join(finite.get(column, quoted(column)) for column in types))
