@@ -19,7 +19,13 @@ from analyst.datasets.headers import ROW, clean_headers
 from analyst.datasets.opening import DATABASE, new_database, translated
 from analyst.datasets.sources.interface import chosen
 from analyst.engine.duckdb import first_line, open_locked
-from analyst.engine.errors import BrokenEngineError, EngineError, InterruptedQueryError, MissingReaderError, StoppedError
+from analyst.engine.errors import (
+    BrokenEngineError,
+    EngineError,
+    InterruptedQueryError,
+    MissingReaderError,
+    StoppedError,
+)
 from analyst.engine.loading import Loader
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.session import RemoteEngine

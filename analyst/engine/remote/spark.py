@@ -38,7 +38,7 @@ _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
     (("No space left",), DiskError),
     (("UNAVAILABLE", "Connection refused", "SESSION_CLOSED", "SESSION_NOT_FOUND", "HANDLE_SESSION"), BrokenEngineError),
 )
-"""Words of Spark's errors, each with what it means, the first that fits: a database's lost connection is not Spark's."""
+"""Words of Spark's errors, each with what it means; the first that fits: a database is gone, not Spark."""
 
 
 class SparkServer:

@@ -36,7 +36,7 @@ DRIVERS: Mapping[str, str] = {
     "oracle": "oracle.jdbc.OracleDriver",
     "db2": "com.ibm.db2.jcc.DB2Driver",
 }
-"""The driver's class by what follows jdbc: in an address. Unnamed, a driver that Spark got by spark.jars is not found."""
+"""The driver's class by what follows jdbc: in an address. Java does not find one of spark.jars by the address alone."""
 
 
 def open_spark(access: Access, place: Url, naming: Callable[[Sequence[str]], Sequence[str]]) -> SparkServer:

@@ -65,7 +65,8 @@ def test_a_database_that_there_is_not_is_no_lost_connection_to_spark(access: Acc
 
 
 @pytest.mark.parametrize(
-    "typed", ["spark:jdbc:postgresql://localhost:1/x?table=t", "spark:jdbc:h2:mem:x?table=t", "spark:delta:/data/orders"]
+    "typed",
+    ["spark:jdbc:postgresql://localhost:1/x?table=t", "spark:jdbc:h2:mem:x?table=t", "spark:delta:/data/orders"],
 )
 def test_a_driver_or_a_format_that_spark_lacks_is_told_apart(access: Access, typed: str) -> None:
     with pytest.raises(MissingReaderError):
