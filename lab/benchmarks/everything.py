@@ -88,6 +88,7 @@ STEPS = (
         needs=("dabench",),
     ),
     _bench("spark-tables", 10, "--write", needs=(SPARK,)),
+    _bench("machines", 8, "--write", needs=(SPARK,)),
     _bench("spark-plans", 8, "--cases", "{cases}", "--dabench", "{dabench}", "--write", needs=(SPARK, *FOLDERS)),
     Step("documents", ("documents",), 1, "analysis.md, backend_strategy.md, architecture_diagram.png"),
 )
