@@ -40,9 +40,11 @@ def build_card(
     columns = tuple(_column_card(column, rows, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
     notes = tuple(_note(note, profile, pseudonyms) for note in profile.table.notes[:_NOTES])
-    name = pseudonyms.hide_text(profile.table.name)
+    name, joins = pseudonyms.hide_text(profile.table.name), profile.table.joins
+    rows_of = pseudonyms.hide_text(joins[0].relation.left.table) if joins else None
+    numbered = profile.table.remote is None
     return pseudonyms.hide_all(
-        TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes, profile.table.remote is None)
+        TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes, numbered, rows_of)
     )
 
 
