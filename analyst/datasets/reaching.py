@@ -125,14 +125,15 @@ def version_of(source: TableSource, settings: Settings) -> str:
     """What changes with a table that lies on a server, found without reading it; "" where the server does not tell, and
     of what lies on this machine."""
     place = source.place
-    if not isinstance(place, Url) or place.scheme in BUCKETS:
+    if not isinstance(place, Url):
         return ""
+    if place.scheme in BUCKETS:
+        return Bucket(settings.source_limit_mb * MB).version(place)
     if place.is_remote:
         return remote_version(place, settings)
     if not place.is_database:
         return Downloader(settings.source_limit_mb * MB).version(place)
-    server = _server(place, source.sheet, settings)
-    return server.version() if isinstance(server, Postgres) else ""
+    return _server(place, source.sheet, settings).version()
 
 
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
@@ -154,7 +155,7 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
         return [Entry(place.name, "file", opened.rows, True, place.stat().st_size)]
 
 
-def _server(url: Url, table: str | None, settings: Settings) -> Source:
+def _server(url: Url, table: str | None, settings: Settings) -> Postgres | MySql:
     """The database that a server answers for."""
     limits = Limits(settings.source_limit_rows, settings.source_limit_mb * MB, settings.source_timeout_s)
     return Postgres(url, table, limits) if url.scheme == "postgresql" else MySql(url, table, limits)
