@@ -22,7 +22,8 @@ _MONTH_OF_YEAR = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])")
 _HALF = re.compile(r"\b([hs]) (\d)")
 _NUMBER = re.compile(r"(?:(?:part|teil|parte|partie|file|batch|chunk|page|sheet|table|export|set) )?\d+|[a-z]")
 _QUARTERS, _WEEKS = QUARTER_PARTS | {"q"}, WEEK_PARTS | {"w", "cw"}
-_HEADS = MONTH_PARTS | _QUARTERS | _WEEKS | {"fy", "h"}
+_COUNTED = MONTH_PARTS | _QUARTERS | _WEEKS
+_HEADS = _COUNTED | {"fy", "h"}
 """Words that say what a number behind them counts."""
 _VERSIONS = frozenset("v ver version rev revision copy kopie draft final old new backup".split())  # noqa: SIM905
 """Words before a number of several states of one table, whose rows are the same ones again."""
@@ -108,8 +109,8 @@ def _period(label: Sequence[str]) -> tuple[str, str] | None:
             return "month", _MONTHS[MONTH_NUMBERS[month] - 1]
         case [day] if re.fullmatch(WEEKDAY, day):
             return "weekday", day.capitalize()
-        case [head, number] if number.isdigit() and (counted := _counted(head, int(number))):
-            return counted
+        case [head, number] if number.isdigit() and head in _COUNTED:
+            return _counted(head, int(number))
     return _dated(label)
 
 
@@ -128,8 +129,8 @@ def _dated(label: Sequence[str]) -> tuple[str, str] | None:
     spaced = " ".join(label)
     for text in ("-".join(label), spaced, _HALF.sub(r"\1\2", spaced)):
         form = form_of(text)
-        fields = (form and fields_of(form, text)) or {}
-        if form and (fields.get("y") or "").isdigit():
+        fields = fields_of(form, text) if form else None
+        if form and fields and fields.get("y", "").isdigit():
             return _written(FORMS[form].grain or "date", fields)
     return None
 

@@ -77,4 +77,7 @@ def test_parts_by_their_names_are_put_together_without_a_doubt(opened: Open, nam
 def test_folders_tell_files_of_one_name_apart(opened: Open) -> None:
     table = opened({"2023/s.csv": sold(range(1, 41)), "2024/s.csv": sold(range(41, 81))})
     assert table.columns == ("nr", "item", "amount", "year", "file")
-    assert "2023/s.csv and 2024/s.csv have the same columns" in " ".join(note.message for note in table.notes)
+    assert (
+        "2023/s.csv and 2024/s.csv have the same columns, so their rows were put together: 'file' says whose. 'year' is the"
+        " year that its name tells."
+    ) in [note.message for note in table.notes]

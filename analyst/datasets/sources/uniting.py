@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -101,17 +101,18 @@ class UnitedSource:
     def stage(self, loader: Loader, workdir: Path) -> Pulled:
         """Fill the stage with the rows of all tables, in their order."""
         parts = [_staged_part(loader, *one, workdir) for one in enumerate(self.parts)]
-        staged = _united(loader, _dated(loader, parts, self.series), self.kind)
-        overlap = _overlap(loader, staged)
-        return Pulled(replace(staged, notes=(self._note(staged), *staged.notes[1:], *overlap)), self.name, "files")
+        dated = _dated(loader, parts, self.series)
+        staged = _united(loader, dated, self.kind)
+        note, overlap = self._note(staged, dated[0].keys), _overlap(loader, staged)
+        return Pulled(replace(staged, notes=(note, *staged.notes[1:], *overlap)), self.name, "files")
 
-    def _note(self, staged: Staged) -> IngestNote:
-        """That the tables were put together; first of all where they may hold different things."""
+    def _note(self, staged: Staged, periods: Iterable[str]) -> IngestNote:
+        """That the tables were put together, and what column of periods that made; first of all where they may hold
+        different things."""
         column = staged.columns[-1]
         told = f"{self._names} have the same columns, so their rows were put together: {column!r} says whose."
+        told += "".join(f" {header!r} is the {header} that its name tells." for header in periods)
         if self.series is not None:
-            if self.series.header in staged.columns[-2:-1]:
-                told += f" {self.series.header!r} is the {self.series.header} that its name tells."
             return IngestNote("united", told, len(self.parts))
         doubt = f" If they hold different things, totals mix them: ask by {column} then."
         return IngestNote(ALIKE, told + doubt, len(self.parts))
@@ -145,8 +146,10 @@ class _Part:
 
 
 def _dated(loader: Loader, parts: Sequence[_Part], series: Series | None) -> list[_Part]:
-    """The parts with the periods that their names tell as their keys, where their rows tell no dates."""
-    if series is None or not series.header or _tells_dates(loader, parts[0]):
+    """The parts with the periods that their names tell as their keys, where their columns tell none."""
+    if series is None or not series.header:
+        return list(parts)
+    if any(series.header in part.columns for part in parts) or _tells_dates(loader, parts[0]):
         return list(parts)
     return [
         replace(part, keys={**part.keys, series.header: period})

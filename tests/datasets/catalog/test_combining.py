@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from analyst.core.errors import TableError
+from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.catalog.combining import Parts, find_relations, plan_joining, repeat_joining
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.profiling import profile_table
-from analyst.protocol.table import OpenedTable
+from analyst.protocol.evidence import JOINS
+from analyst.protocol.table import OpenedTable, read_card, write_card
 from lab.benchmarks.join_schemas import make_schema
 from lab.benchmarks.joins import RIGHT, judged
 from tests.datasets.catalog.conftest import Combiner, Profiles
@@ -54,6 +57,14 @@ def test_keys_that_differ_in_case_and_spaces_match_and_are_told(combined: Combin
 def test_an_amount_that_is_looked_up_belongs_to_its_key(combined: Combiner) -> None:
     table = combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?")
     assert profile_table(table).column("berth fee").meaning.per == "boat"
+
+
+def test_the_card_tells_whose_rows_there_are_and_evidence_what_each_join_did(combined: Combiner) -> None:
+    profile = profile_table(combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?"))
+    card = build_card(profile, "", {}, Pseudonyms(profile))
+    assert read_card(write_card(card)).rows_of == "trips"
+    told = next(table for table in card_evidence(profile) if table.id == JOINS)
+    assert told.rows == (("boats", "trips", "looked up", 60, 60, 0, 0.0, 1),)
 
 
 def test_the_table_whose_amount_is_asked_is_the_base(combined: Combiner, rows: Rows) -> None:
