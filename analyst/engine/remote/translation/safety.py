@@ -1,5 +1,4 @@
 """The last look at a text before a server runs it: one SELECT over known relations, made of what we write.
-
 A SELECT can read files, call what is installed on the server, and carry hints; other statements run as soon as they are
 seen. sqlglot's parser of the server's dialect reads the text, which is no part of how it was written: what one of the
 two mistakes, the other does not.
