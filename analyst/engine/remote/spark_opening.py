@@ -112,7 +112,7 @@ def _table(session: SparkSession, place: Url, access: Access) -> DataFrame:
         options = dict(parse_qsl(place.parts.query))
         table = options.pop("table")
         address = f"{path}?{urlencode(options)}" if options else path
-        return session.read.format("jdbc").options(url=address, dbtable=table, **access.jdbc).load()
+        return session.read.format("jdbc").options(url=address, dbtable=table, **access.login).load()
     if parted and kind in FORMATS:
         return session.read.format(kind).load(rest)
     return session.table(".".join(f"`{part}`" for part in path.split(".")))

@@ -7,8 +7,6 @@ import pytest
 from analyst.engine.errors import TranslationError
 from analyst.engine.remote.translation.spark.safety import ALLOWED
 
-pytest.importorskip("sqlglot", reason="needs requirements/spark.in: a parser of Spark SQL")
-
 
 @pytest.mark.parametrize(
     "text",

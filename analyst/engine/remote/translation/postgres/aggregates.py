@@ -46,7 +46,7 @@ def _no_decimal(name: str) -> Written:
 
 
 _N = "count({0}){over}"
-_SUM, _SQUARES, _CUBES = (f"sum(power(CAST({{0}} AS numeric), {degree})){{over}}" for degree in (1, 2, 3))
+_SUM, _SQUARES, _CUBES = (f"sum({' * '.join(['CAST({0} AS numeric)'] * degree)}){{over}}" for degree in (1, 2, 3))
 _SPREAD = f"CAST({_N} * {_SQUARES} - {_SUM} * {_SUM} AS double precision)"
 _LEAN = (
     f"CAST({_N} * {_N} * {_CUBES} - 3 * {_N} * {_SUM} * {_SQUARES} + 2 * {_SUM} * {_SUM} * {_SUM} AS double precision)"

@@ -78,6 +78,8 @@ def cast(part: Operand, type: SqlType, trying: bool) -> str | None:
         return None
     if part.family is Family.DECIMAL and type.family is Family.TEXT:
         return by_bytes(f"CAST(CAST({part.text} AS {_type_name(part.type)}) AS text)")
+    if part.type.name == "TIME" and type.family is Family.TEXT:
+        return _as_text(part.text, name, trying)
     found = _CASTS.get((part.family, type.family))
     return found(part.text, name, trying) if found else None
 

@@ -34,4 +34,4 @@ var_samp
 )
 """Functions of PostgreSQL that the translation writes."""
 
-ALLOWED = Allowed("postgres", "PostgreSQL", CLAUSES, EXPRESSIONS, FUNCTIONS)
+ALLOWED = Allowed("postgres", "PostgreSQL", CLAUSES, EXPRESSIONS, FUNCTIONS, words=frozenset({"like"}))
