@@ -99,7 +99,13 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "power": _POWER,
     "abs": (Rule("number", first, "abs({0})"),),
     "@": (Rule("number", first, "abs({0})"),),
-    "sign": (Rule("double", SqlType("TINYINT"), "CAST(sign({0}) AS smallint)"),),
+    "sign": (
+        Rule(
+            "double",
+            SqlType("TINYINT"),
+            f"(CASE WHEN {{0}} = {NAN} THEN 0 ELSE CAST(sign({{0}}) AS smallint) END)",
+        ),
+    ),
     "round": (
         Rule("integer", first, "{0}"),
         Rule("integer integer!", first, _rounded_whole),

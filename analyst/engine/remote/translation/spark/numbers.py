@@ -133,7 +133,7 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "power": _POWER,
     "abs": (Rule("number", first, "abs({0})"),),
     "@": (Rule("number", first, "abs({0})"),),
-    "sign": (Rule("double", SqlType("TINYINT"), "CAST(sign({0}) AS INT)"),),
+    "sign": (Rule("double", SqlType("TINYINT"), "(CASE WHEN isnan({0}) THEN 0 ELSE CAST(sign({0}) AS INT) END)"),),
     "round": (
         Rule("integer", first, "{0}"),
         Rule("integer integer!", first, _rounded_whole),
