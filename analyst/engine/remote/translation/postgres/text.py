@@ -20,8 +20,7 @@ def _substring(text: Operand, start: Operand, length: Operand | None = None) -> 
     """A part of a text; a negative start counts from its end."""
     begin = f"CAST({start.text} AS integer)"
     if not (start.is_written and isinstance(start.value, int) and start.value > 0):
-        back = f"greatest(char_length({text.text}) + {begin} + 1, 1)"
-        begin = f"(CASE WHEN {begin} < 0 THEN {back} ELSE {begin} END)"
+        begin = f"(CASE WHEN {begin} < 0 THEN char_length({text.text}) + {begin} + 1 ELSE {begin} END)"
     if length is None:
         return f"substr({text.text}, {begin})"
     if length.constant and isinstance(length.value, int) and length.value < 0:
