@@ -52,8 +52,8 @@ _LEAN = (
     f"CAST({_N} * {_N} * {_CUBES} - 3 * {_N} * {_SUM} * {_SQUARES} + 2 * {_SUM} * {_SUM} * {_SUM} AS double precision)"
 )
 _SKEWNESS = (
-    f"(CASE WHEN {_N} > 2 THEN coalesce(sqrt(CAST({_N} AS double precision) * ({_N} - 1)) / nullif({_N} - 2, 0) "
-    f"* {_LEAN} / nullif(power({_SPREAD}, 1.5), 0), {_NAN}) END)"
+    f"(CASE WHEN {_N} > 2 THEN sqrt(CAST({_N} AS double precision) * ({_N} - 1)) / nullif({_N} - 2, 0) "
+    f"* {_LEAN} / nullif(power({_SPREAD}, 1.5), 0) END)"
 )
 """From sums of decimals, which lose no digit: PostgreSQL has no skewness of its own."""
 _COUNT = (
