@@ -83,6 +83,15 @@ def _require_once(sources: Sequence[TableSource]) -> None:
         )
 
 
+def _require_whole(opened: OpenedTable) -> None:
+    """TableError: only a sample of the table's rows is here, and joining that would lose the rest."""
+    if opened.remote is not None and opened.remote.sampled < opened.rows:
+        raise TableError(
+            f"{opened.name!r} stays on {opened.remote.label}, and can't be used together with other tables.",
+            "Ask about it alone, or make a view there that joins the tables.",
+        )
+
+
 class OpenedTables:
     """Opens tables, those of `kept` without reading them again; None keeps none. Safe to use from several threads."""
 
@@ -156,6 +165,8 @@ class OpenedTables:
         """The tables of a question with their profiles, all of them in use; the parts of one table as one."""
         each = source.each
         used = [held.enter_context(self._single(one, asked)) for one in each]
+        for part in used:
+            _require_whole(part.opened)
         profiles = [_called(one, part.profiled(asked.on_event)) for one, part in zip(each, used, strict=True)]
         tables = list[tuple[TableInUse, TableProfile]]()
         for group in groups_of_like(profiles, source.on):

@@ -16,7 +16,7 @@ from analyst.datasets.headers import ROW
 from analyst.datasets.identity import content_hash, identify, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
-from analyst.datasets.remote_tables import list_remote, open_remote, remote_version
+from analyst.datasets.remote_tables import list_remote, open_large, open_remote, remote_version
 from analyst.datasets.series import Series, series_of
 from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.csv_reading import Staged
@@ -45,7 +45,12 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
             return open_remote(place, workdir, settings)
         if not place.is_database:
             return _downloaded(place, sheet, workdir, settings)
-        return _pulled(_server(place, sheet, settings), source, workdir, settings)
+        server = _server(place, sheet, settings)
+        if isinstance(server, Postgres) and (large := server.large()) is not None:
+            remote = open_large(place, large, workdir, settings)
+            if remote is not None:
+                return remote
+        return _pulled(server, source, workdir, settings)
     if (several := _files(place, sheet)) is not None:
         return _pulled(several, source, workdir, settings)
     return open_table(place, workdir, memory_mb=settings.sql_memory_mb, sheet=sheet)

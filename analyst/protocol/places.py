@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -207,6 +207,16 @@ def _parse_table(url: Url) -> tuple[Url, str | None]:
         raise TableError(f"A part of the query of {url.shown!r} has no value.", "Write it as ?table=NAME.")
     rest = urlencode([(name, value) for name, value in options if name != "table"], safe="/")
     return Url(_joined(url.parts._replace(query=rest))), tables[0] if tables else None
+
+
+def options_of(url: Url, known: Sequence[str]) -> Mapping[str, str]:
+    """The options in a URL's query. TableError: one that is not among the `known` ones."""
+    options = dict(parse_qsl(url.parts.query))
+    if unknown := next((name for name in options if name not in known), None):
+        raise TableError(
+            f"The option {unknown!r} of {url.shown!r} is not supported.", f"Use {listed(['table', *known], 'or')}."
+        )
+    return options
 
 
 def _joined(parts: SplitResult) -> str:

@@ -19,14 +19,13 @@ from analyst.datasets.sources.row_texts import NUMBER, RowsWriting, RowTexts, Ty
 from analyst.datasets.sources.servers import (
     SEED,
     Estimate,
-    options_of,
     require_expected,
     sample_note,
     sample_share,
     writer_note,
 )
 from analyst.engine.loading import Loader
-from analyst.protocol.places import Entry, Url
+from analyst.protocol.places import Entry, Url, options_of
 from analyst.protocol.table import IngestNote
 
 _OPTIONS = ("socket", "sslmode")

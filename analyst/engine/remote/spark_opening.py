@@ -131,7 +131,7 @@ def _database_table(session: SparkSession, place: Url, access: Access) -> DataFr
     path, options = place.parts.path, dict(parse_qsl(place.parts.query))
     table = options.pop("table")
     address = f"{path}?{urlencode(options)}" if options else path
-    known = {**access.jdbc, "fetchsize": _FETCHED}
+    known = {**access.login, "fetchsize": _FETCHED}
     kind = path.split(":")[1]
     if kind in DRIVERS:
         known["driver"] = DRIVERS[kind]
