@@ -242,7 +242,9 @@ class ColumnIndex:
                 continue
             matched, end = _extend(words, start, tokens, strengths)
             score = _cover(words, matched, self._mains[at])
-            if _stands(score, matched, tokens[start:end], self._mains[at]) and _heads(self._columns[at], score, matched):
+            if _stands(score, matched, tokens[start:end], self._mains[at]) and _heads(
+                self._columns[at], score, matched
+            ):
                 exact = all(strength == 1.0 for strength in matched.values())
                 whole = exact and len(matched) == len(wanted)
                 yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
@@ -359,10 +361,9 @@ def _head(words: Sequence[str]) -> set[str]:
     return heads
 
 
-def names_head(column: ColumnCard, tokens: Sequence[Token]) -> bool:
-    """Whether tokens name what the column holds, and not only what that belongs to: "owners", of Opportunity Owner."""
-    heads = _head(main_words(column.name))
-    return any(alike(token.stem, token.word, head) > 0 for token in tokens for head in heads)
+def heads(column: ColumnCard) -> frozenset[str]:
+    """The words that say what the column holds, and not what that belongs to: owner, of Opportunity Owner."""
+    return frozenset(_head(main_words(column.name)))
 
 
 def hinted_by(hint: str, column: ColumnCard) -> bool:
@@ -380,12 +381,7 @@ def _heads(column: ColumnCard, score: float, matched: dict[str, float]) -> bool:
     if len(set(words)) == 1 or score >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
-    return (
-        (named or yes_no(column))
-        and not set(matched) <= MONEY
-        and max(matched.values()) == 1.0
-        and score >= 0.5
-    )
+    return (named or yes_no(column)) and not set(matched) <= MONEY and max(matched.values()) == 1.0 and score >= 0.5
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

@@ -8,12 +8,13 @@ from analyst.protocol.lexicon import KINDS
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
     adds_up,
+    alike,
+    heads,
     is_key,
     is_measure,
     meanings,
     name_words,
     names_deals,
-    names_head,
     spoken,
     yes_no,
 )
@@ -188,7 +189,8 @@ def _is_kind_of(scene: Scene, named: Named) -> bool:
     tokens = scene.linked.tokens[named.first : named.end]
     kinds = meanings(column.name) & KINDS
     kind = bool(kinds) and kinds.isdisjoint(token.stem for token in tokens)
-    return kind or not (_CALLED & meanings(column.name) or names_head(column, tokens))
+    headed = any(alike(token.stem, token.word, head) > 0 for token in tokens for head in heads(column))
+    return kind or not (headed or _CALLED & meanings(column.name))
 
 
 def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, made: Values) -> Measure:
