@@ -121,7 +121,7 @@ def started(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=(disk or folder) / "runs",
         state_dir=folder / "var", uploads_dir=(disk or folder) / "uploads", upload_limit_mb=1, waiting_per_asker=2,
         requests_per_minute=requests_per_minute, source_hosts="data.example,db.example:5432",
-        engine_tables="sales.*,parquet:/lake/*",
+        engine_tables="sales.*,parquet:/lake/*,jdbc:postgresql://db/shop?table=public.*",
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
     with served(resident, host, resident.go_on) as (running, keys):
