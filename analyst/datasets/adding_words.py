@@ -148,6 +148,19 @@ _HELD = _set(
     """
 )
 """What is there at one moment, where a word says that it stands open or is in use."""
+CHURN = _set(
+    """
+    mrr arr churn churned cancelled canceled cancellations lapsed gained lost abgänge kündigungen gekündigt
+    résiliations résiliés bajas disdette
+    """
+)
+"""What comes and goes in contracts: beside it a count of customers is of those who have one."""
+_UNDER_CONTRACT = _set(
+    """
+    customers clients users accounts members subscribers kunden nutzer mitglieder clientes usuarios clienti utenti
+    abonnés utilisateurs
+    """
+)
 QUOTES = _set("open high low close adjclose bid ask last settle adj eröffnung schluss schlusskurs hoch tief kurs")
 """Prices of a market beside each other, or beside the name of what is traded."""
 TRADED = _set("ticker symbol isin wkn cusip security securities share shares stock stocks aktie wertpapier coin pair")
@@ -170,11 +183,13 @@ def header_words(header: str) -> frozenset[str]:
     return frozenset(spoken | heads | {fold(part) for part in parts})
 
 
-def heads_stock(spoken: frozenset[str]) -> bool:
-    """Whether the words of a header name what there is at one moment, and not what came or went."""
+def heads_stock(spoken: frozenset[str], *, churns: bool) -> bool:
+    """Whether the words of a header name what there is at one moment, and not what came or went; `churns`: another
+    column tells of contracts that come and go."""
     together = next((words_ for words_ in ON_HAND if words_ <= spoken), frozenset())
     standing = spoken & _STANDING and spoken & _HELD
-    return not (spoken - together) & FLOWS and bool(together or standing or spoken & STOCKS)
+    held = churns and spoken & _UNDER_CONTRACT and not spoken & CHURN
+    return not (spoken - together) & FLOWS and bool(together or standing or held or spoken & STOCKS)
 
 
 def has_quotes(headers: Iterable[str]) -> bool:

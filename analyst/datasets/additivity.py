@@ -7,7 +7,7 @@ runs on from row to row by another is a balance. Words of the header decide the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analyst.core.quoting import quoted_names
@@ -22,6 +22,16 @@ _MOST = 25
 Cells = Mapping[str, Sequence[float | None]]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What the rest of a table tells of its measures: the same things are seen at several times (`panel`), other columns
+    count visits or the like (`events`) or contracts that come and go (`churns`)."""
+
+    panel: bool
+    events: bool
+    churns: bool
+
+
 def with_additivity(
     engine: Engine, relation: str, columns: Sequence[ColumnProfile], rows: int
 ) -> tuple[ColumnProfile, ...]:
@@ -32,14 +42,14 @@ def with_additivity(
     measures = [column for column in columns if column.role == "measure"]
     numeric = [column.name for column in measures if column.kind == "number"][:_MOST]
     ratios, running = _from_figures(engine, relation, numeric, rows)
-    panel = _is_panel(columns, rows)
     quotes = said.has_quotes(column.name for column in columns)
-    events = any(said.header_words(column.name) & said.EVENTS for column in measures)
+    heard = frozenset[str]().union(*(said.header_words(column.name) for column in measures))
+    beside = Beside(_is_panel(columns, rows), bool(heard & said.EVENTS), bool(heard & said.CHURN))
     found: dict[str, Meaning] = {}
     for column in measures:
         ratio = None if said.header_words(column.name) & said.PRICES else ratios.get(column.name)
         never = ratio or (quotes and said.header_words(column.name) & said.QUOTES)
-        adds = "never" if never else "last" if column.name in running else _adds(column, panel=panel, events=events)
+        adds = "never" if never else "last" if column.name in running else _adds(column, beside)
         found[column.name] = replace(
             column.meaning,
             adds=adds,
@@ -74,8 +84,8 @@ def _cells(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, lis
     }
 
 
-def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
-    """What the header, the unit and the range say; `events`: another column counts visits or the like."""
+def _adds(column: ColumnProfile, beside: Beside) -> str:
+    """What the header, the unit and the range say."""
     spoken = said.header_words(column.name)
     percent = column.meaning.unit == "%" or (column.number_pattern or "").endswith("%")
     if percent or said.is_percent(column.name) or said.is_per(column.name):
@@ -88,9 +98,9 @@ def _adds(column: ColumnProfile, *, panel: bool, events: bool) -> str:
         return "never"
     if {"unit", "cost"} <= spoken or (spoken & said.BOUNDED and _is_share(column)):
         return "never"
-    if spoken & said.DISTINCT or (events and spoken & said.PEOPLE and not spoken & said.FLOWS):
+    if spoken & said.DISTINCT or (beside.events and spoken & said.PEOPLE and not spoken & said.FLOWS):
         return "distinct"
-    if panel and said.heads_stock(spoken):
+    if beside.panel and said.heads_stock(spoken, churns=beside.churns):
         return "last"
     return "rows"
 

@@ -17,12 +17,20 @@ from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
-from analyst.datasets.catalog.combining import Joining, Parts, find_relations, join, plan_joining, repeat_joining
+from analyst.datasets.catalog.combining import (
+    Joining,
+    Parts,
+    find_relations,
+    join,
+    plan_joining,
+    repeat_joining,
+    tell_of_the_same,
+)
 from analyst.datasets.catalog.likeness import groups_of_like, union_name
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.preparing import open_source
-from analyst.datasets.reaching import Part, open_united, united_fingerprint, version_of
+from analyst.datasets.reaching import Part, open_united, series_of_parts, united_fingerprint, version_of
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.table_in_use import Build, KeptAt, Table, TableInUse, locked
 from analyst.protocol.places import Place, Url, place_text
@@ -145,27 +153,38 @@ class OpenedTables:
             yield held.enter_context(self._using(place, build, "The joined table", asked))
 
     def _tables(self, source: TableSource, asked: _Asked, held: ExitStack) -> list[tuple[TableInUse, TableProfile]]:
-        """The tables of a question with their profiles, all of them in use; those with the same columns as one."""
+        """The tables of a question with their profiles, all of them in use; the parts of one table as one."""
         each = source.each
         used = [held.enter_context(self._single(one, asked)) for one in each]
         profiles = [_called(one, part.profiled(asked.on_event)) for one, part in zip(each, used, strict=True)]
         tables = list[tuple[TableInUse, TableProfile]]()
         for group in groups_of_like(profiles, source.on):
-            if len(group) == 1:
-                tables.append((used[group[0]], profiles[group[0]]))
+            alone = [(used[place], profiles[place]) for place in group]
+            sources = [each[place] for place in group]
+            if len(group) == 1 or self._are_joined(sources, alone, asked):
+                tables += alone
                 continue
-            united = held.enter_context(
-                self._united([each[place] for place in group], [used[place] for place in group], asked)
-            )
+            united = held.enter_context(self._united(sources, [table for table, _ in alone], asked))
             tables.append((united, united.profiled(asked.on_event)))
         return tables
+
+    def _are_joined(
+        self, sources: Sequence[TableSource], tables: Sequence[tuple[TableInUse, TableProfile]], asked: _Asked
+    ) -> bool:
+        """Whether tables with the same columns tell of the same things, and their names say no series."""
+        _require_once(sources)
+        if series_of_parts([Part(one, table.opened) for one, (table, _) in zip(sources, tables, strict=True)]):
+            return False
+        parts, settings = Parts.of([profile for _, profile in tables]), asked.settings
+        with locked([table for table, _ in tables]), scratch("joining") as folder:
+            relations = self._relations_of(parts, folder, settings)
+            return tell_of_the_same(parts, relations, folder, memory_mb=settings.sql_memory_mb)
 
     @contextmanager
     def _united(
         self, sources: Sequence[TableSource], used: Sequence[TableInUse], asked: _Asked
     ) -> Iterator[TableInUse]:
-        """The rows of tables with the same columns, as one table. TableError: one is named twice."""
-        _require_once(sources)
+        """The rows of tables with the same columns, as one table."""
         parts = [Part(source, table.opened) for source, table in zip(sources, used, strict=True)]
         name = union_name([_name_of(part.source, part.opened) for part in parts])
 

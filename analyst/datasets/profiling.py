@@ -178,8 +178,7 @@ def _number_suspicions(column: Measured, chosen: str) -> list[Suspicion]:
         column.present,
         float(column.minimum),
         float(column.maximum),
-        column.quantiles[0.05],
-        column.quantiles[0.95],
+        column.quantiles,
         column.negative,
         column.sentinels,
     )

@@ -19,7 +19,13 @@ from analyst.datasets.headers import ROW, clean_headers
 from analyst.datasets.opening import DATABASE, new_database, translated
 from analyst.datasets.sources.interface import chosen
 from analyst.engine.duckdb import first_line, open_locked
-from analyst.engine.errors import EngineError, InterruptedQueryError, StoppedError
+from analyst.engine.errors import (
+    BrokenEngineError,
+    EngineError,
+    InterruptedQueryError,
+    MissingReaderError,
+    StoppedError,
+)
 from analyst.engine.loading import Loader
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.session import RemoteEngine
@@ -79,6 +85,16 @@ def _told(place: Url) -> Iterator[None]:
         with translated(Path(place.shown)):
             try:
                 yield
+            except MissingReaderError as error:
+                raise TableError(
+                    f"{place.shown!r} can't be read: {first_line(error)}.",
+                    "Give Spark the driver of that database, or the package of that format (spark.jars).",
+                ) from error
+            except BrokenEngineError as error:
+                raise TableError(
+                    f"The connection to Spark was lost while {place.shown!r} was read: {first_line(error)}.",
+                    "Check that the server at ENGINE_URL is running (`python main.py engine`), then ask again.",
+                ) from error
             except StoppedError:
                 raise
             except EngineError as error:

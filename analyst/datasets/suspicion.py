@@ -24,6 +24,8 @@ DATE_CODES: tuple[str, ...] = (
 DATE_CODES += ("1900-01-02", "1901-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-01-01", "9999-12-31")
 """Dates that programs write for "none": the first and last of their calendars."""
 _FAR = timedelta(days=5 * 365)
+_APART = 3
+"""How many spans of the other values a code lies off them."""
 LEFTOVERS = frozenset(
     {"-", "--", "---", "?", "??", ".", "..", "...", "*", "unknown", "unbekannt", "inconnu", "desconocido", "missing"}
     | {"none", "null", "nil", "n.a.", "n/d", "nd", "tbd", "undefined", "not available", "not applicable", "#ref!"}
@@ -45,9 +47,8 @@ class NumberFacts:
     present: int
     minimum: float
     maximum: float
-    low: float
-    high: float
-    """The 5 % and 95 % quantiles."""
+    quantiles: Mapping[float, float]
+    """By share."""
     negative: int
     sentinels: Mapping[int, int]
 
@@ -62,18 +63,24 @@ def judge_numbers(facts: NumberFacts) -> list[Suspicion]:
     found = [Suspicion("sentinel", sum(codes.values()), ", ".join(map(str, codes)))] if codes else []
     lone = facts.negative - sum(count for code, count in codes.items() if code < 0)
     share = lone / facts.present if facts.present else 0.0
-    if lone > 0 and facts.low >= 0 and (share <= 0.01 or (share <= 0.05 and _POSITIVE.search(facts.name))):
+    if lone > 0 and facts.quantiles[0.05] >= 0 and (share <= 0.01 or (share <= 0.05 and _POSITIVE.search(facts.name))):
         found.append(Suspicion("negative", lone, f"below zero, lowest {facts.minimum:g}"))
     return found
 
 
 def _stands_apart(code: int, facts: NumberFacts) -> bool:
-    """A code is an end of the range and lies far from where 90 % of the values are."""
-    span = max(facts.high - facts.low, 1e-9)
-    if code < 0:
-        others_positive = facts.low >= 0 or facts.low == code
-        return facts.minimum == code and others_positive and (code <= -9 or facts.negative == facts.sentinels[code])
-    return facts.maximum == code and code - facts.high > 3 * span and code > 98
+    """A code is an end of the range and lies far from where 90 % of the other values are."""
+    share = facts.sentinels[code] / facts.present
+    if facts.minimum == code and code < 0:
+        rest = [value for at, value in facts.quantiles.items() if share < at <= 0.95]
+        lone = min(rest) >= 0 and (code <= -9 or facts.negative == facts.sentinels[code])
+        return lone or min(rest) - code > _APART * _span(rest)
+    rest = [value for at, value in facts.quantiles.items() if 0.05 <= at < 1 - share]
+    return facts.maximum == code > 98 and code - max(rest) > _APART * _span(rest)
+
+
+def _span(values: Sequence[float]) -> float:
+    return max(max(values) - min(values), 1e-9)
 
 
 def judge_words(values: Iterable[tuple[str, int]], others: Sequence[str] = ()) -> list[Suspicion]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from analyst.planning.filtering import filters_of
+from analyst.planning.filtering import constants_of, filters_of
 from analyst.planning.language import MethodStep
 from analyst.planning.sql_guard import Statement, nodes
 from analyst.planning.sql_trees import function_name, last_name
 from analyst.planning.wording import AGGREGATES
 from analyst.protocol.facts import Caution, Filter
-from analyst.protocol.table import ColumnProfile, TableProfile
+from analyst.protocol.table import ColumnProfile, Suspicion, TableProfile
 from analyst.stats.method import names_of
 
 _PUT_TOGETHER = frozenset(AGGREGATES) - {"count", "count_star", "mode"} | {"arg_max", "arg_min", "max_by", "min_by"}
@@ -25,6 +25,8 @@ _UNSURE = (
     *("durations_unsure", "digits_lost", "groups_doubtful"),
 )
 """Notes of reading that leave a doubt on every result of their column."""
+_MATERIAL = 0.01
+"""The share of a mean by which codes for missing values must move it to be cautioned of."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Doubts:
         self._repeated_by = {column.name: column.meaning.per for column in profile.columns if column.meaning.per}
         self._distinct = frozenset(column.name for column in profile.columns if column.meaning.adds == "distinct")
         self._unsure = {column.name: tuple(_unsure(column, profile)) for column in profile.columns}
+        self._codes = {column.name: found for column in profile.columns if (found := _codes(column, profile))}
 
     def of_sql(self, id: str, statement: Statement, columns: Iterable[str], used: Iterable[str]) -> tuple[Caution, ...]:
         """The cautions of an SQL step's result, the table `id` with `columns`; `used` are the data's columns in it."""
@@ -104,6 +107,10 @@ class Doubts:
             for caution in self._unsure.get(name, ()):
                 if caution.code == "unsure_values" or read is None or name.casefold() in read:
                     yield caution
+            found = self._codes.get(name)
+            if found is not None and (statement is None or not _tells_apart(statement, found)):
+                told = f"{found.count:,} values of {name!r} are {found.example}, which looks like a code for missing"
+                yield Caution("unsure_values", f"{told}: this result counts them as values")
 
 
 def _unsure(column: ColumnProfile, profile: TableProfile) -> Iterator[Caution]:
@@ -114,6 +121,22 @@ def _unsure(column: ColumnProfile, profile: TableProfile) -> Iterator[Caution]:
         if found.kind == "unread_numbers":
             told = f"{found.count:,} values of {column.name!r} are no plain numbers, such as {found.example!r}"
             yield Caution("unread_numbers", f"{told}: they are left out or in another unit")
+
+
+def _codes(column: ColumnProfile, profile: TableProfile) -> Suspicion | None:
+    """The codes for missing values of a column, where its mean would be another without them."""
+    found = next((one for one in column.suspicious if one.kind == "sentinel"), None)
+    present = profile.table.rows - column.missing
+    if found is None or column.mean is None or present <= found.count:
+        return None
+    furthest = max(map(float, found.example.split(", ")), key=abs)
+    without = (column.mean * present - furthest * found.count) / (present - found.count)
+    return found if abs(column.mean - without) > _MATERIAL * abs(without) else None
+
+
+def _tells_apart(statement: Statement, found: Suspicion) -> bool:
+    """Whether a statement compares with one of the codes, as those do that leave them out."""
+    return not {str(value) for value in constants_of(statement.tree)}.isdisjoint(found.example.split(", "))
 
 
 def _settled(statement: Statement, mixed: Mixed) -> bool:

@@ -239,3 +239,22 @@ def test_the_card_tells_models_what_is_not_simply_added(profiled: Profiler) -> N
     assert read_card(write_card(card)).columns[2].adds == "last"
     plain = replace(profile, columns=profiled(monthly("sales")).columns)
     assert build_card(plain, "How many?", {}, Pseudonyms(plain)).columns[2].adds is None
+
+
+@pytest.mark.parametrize("header", ["customers", "users", "Kunden", "paying accounts"])
+@pytest.mark.parametrize("other", ["mrr", "churned", "cancelled_customers"])
+def test_customers_beside_contracts_that_come_and_go_are_those_of_a_moment(
+    header: str, other: str, profiled: Profiler
+) -> None:
+    head, *rows = monthly(header).splitlines()
+    lines = [f"{head},{other}", *(f"{row},{place % 7}" for place, row in enumerate(rows))]
+    found = profiled("\n".join(lines))
+    assert found.column(header).meaning.adds == "last"
+    assert found.column(other).meaning.adds == ("last" if other == "mrr" else "rows")
+
+
+@pytest.mark.parametrize(("header", "other"), [("customers", "sales"), ("new_customers", "mrr"), ("orders", "churned")])
+def test_customers_of_a_shop_and_new_ones_are_added(header: str, other: str, profiled: Profiler) -> None:
+    head, *rows = monthly(header).splitlines()
+    lines = [f"{head},{other}", *(f"{row},{place % 7}" for place, row in enumerate(rows))]
+    assert profiled("\n".join(lines)).column(header).meaning.adds == "rows"

@@ -232,3 +232,21 @@ def test_words_for_missing_and_spaces_around_are_found_among_few_values_and_amon
     clean = profiled("place,n\n" + "".join(f'"{value}",{n % 7}\n' for n, value in enumerate(values[:-1])))
     assert kind in {found.kind for found in table.columns[0].suspicious}
     assert not {found.kind for found in clean.columns[0].suspicious} & {"leftover", "padded"}
+
+
+@pytest.mark.parametrize(
+    ("values", "counted"),
+    [
+        ([999] * 20 + [18 + i % 60 for i in range(80)], 20),
+        ([-9999] * 12 + [-15 + i % 40 for i in range(88)], 12),
+        ([-9999] + [-15 + i % 40 for i in range(99)], 1),
+        ([999] * 45 + [18 + i % 60 for i in range(55)], 0),
+        ([99] * 10 + [10 + i % 85 for i in range(90)], 0),
+        ([-99] + [-95 + i * 2 for i in range(99)], 0),
+    ],
+)
+def test_codes_for_missing_values_lie_far_off_the_others_however_many_they_are(
+    values: list[object], counted: int, profiled: Profiler
+) -> None:
+    found = [one.count for one in column(profiled, values, "reading").suspicious if one.kind == "sentinel"]
+    assert found == ([counted] if counted else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -228,12 +229,23 @@ def test_a_number_too_large_for_its_type_is_told_apart(engine: Engine) -> None:
         engine.rows("SELECT _row + 9223372036854775807 FROM data")
 
 
+def patiently(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT, asked for again while a busy machine is too slow for the engine's limit of time."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return engine.rows(sql)
+        except InterruptedQueryError:
+            if time.monotonic() > until:
+                raise
+
+
 @pytest.mark.spark
 def test_a_query_that_takes_too_long_is_ended_and_the_engine_goes_on(make: Make) -> None:
     engine = make(MANY, timeout_s=0.3)
     with pytest.raises(InterruptedQueryError):
         engine.rows(ENDLESS)
-    assert engine.rows("SELECT count(*) FROM data") == [(5000,)]
+    assert patiently(engine, "SELECT count(*) FROM data") == [(5000,)]
 
 
 @pytest.mark.local

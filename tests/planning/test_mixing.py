@@ -122,3 +122,28 @@ def test_sums_of_what_stands_in_several_rows_are_doubtful() -> None:
     assert codes(doubts, once, "s", ("total", "order")) == []
     assert codes(doubts, "SELECT avg(total) AS a FROM data", "a", ("total",)) == ["unsure_values"]
     assert codes(doubts, "SELECT avg(users) AS a, max(total) AS m FROM data", "a m", ("users", "total")) == []
+
+
+def of_codes(sql: str, mean: float, count: int = 9) -> list[str]:
+    coded = Suspicion("sentinel", count, "999")
+    column = ColumnProfile("age", "DOUBLE", "number", "measure", mean=mean, suspicious=(coded,))
+    table = OpenedTable(Path("d"), Path("t.csv"), "t", "csv", 100, ("age",), "f", ())
+    told = Doubts(TableProfile(table, (column,))).of_sql("s1", inspect(sql, ["data"]), ["a"], ("age",))
+    return [caution.text for caution in told]
+
+
+def test_codes_for_missing_values_that_move_a_result_are_cautioned_of() -> None:
+    (told,) = of_codes("SELECT avg(age) AS a FROM data", mean=130.0)
+    assert told == "9 values of 'age' are 999, which looks like a code for missing: this result counts them as values"
+
+
+@pytest.mark.parametrize(
+    ("sql", "mean", "count"),
+    [
+        ("SELECT avg(age) AS a FROM data WHERE age <> 999", 130.0, 9),
+        ("SELECT avg(CASE WHEN age NOT IN (999) THEN age END) AS a FROM data", 130.0, 9),
+        ("SELECT avg(age) AS a FROM data", 998.0, 1),
+    ],
+)
+def test_codes_that_are_left_out_or_change_nothing_are_not(sql: str, mean: float, count: int) -> None:
+    assert of_codes(sql, mean, count) == []

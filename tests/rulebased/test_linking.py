@@ -63,3 +63,9 @@ def test_a_value_of_several_words_is_named_by_forms_of_them() -> None:
     card = TableCard("bookings", 100, (*CARD.columns, deposits))
     for question, named in [("non refundable bookings", "Non Refund"), ("refundable bookings", "Refundable")]:
         assert [(value.item, value.negated) for value in link(question, card).values] == [(named, False)]
+
+
+@pytest.mark.parametrize(("rows_of", "named"), [(None, [2, 4]), ("stays", [2])])
+def test_only_the_table_whose_rows_are_there_names_them(rows_of: str | None, named: list[int]) -> None:
+    card = TableCard("stays with guides", 100, CARD.columns, rows_of=rows_of)
+    assert sorted(link("How many stays per guides", card).rows) == named

@@ -19,6 +19,7 @@ _JUDGED = 200
 _IMPORT_ID = re.compile(r"""\{\s*['"]ImportId['"]""")
 _RULER = re.compile(r"[-=_:+|. ]*[-=_]{2}[-=_:+|. ]*")
 _UNIT = re.compile(r"[\[(]?[A-Za-z°µμΩ%‰$€£¥#/²³^·*. 0-9-]{1,14}[\])]?")
+_DATE_FORM = re.compile(r"[Yy]{2,4}[-/. ]?[Mm]{2}[-/. ]?[Dd]{2}|[Dd]{2}[-/. ]?[Mm]{2}[-/. ]?[Yy]{2,4}")
 _LONG_UNITS = frozenset(
     """
     meter meters metre metres liter liters litre litres second seconds minute minutes hours years months weeks degrees
@@ -102,6 +103,8 @@ def _are_units(names: Sequence[str], row: Row, rest: Sequence[Row]) -> bool:
 
 
 def _is_unit(cell: str) -> bool:
+    if _DATE_FORM.fullmatch(cell):
+        return True
     words = re.findall(r"[A-Za-z]{5,}", cell)
     known = all(word.casefold() in _LONG_UNITS for word in words) or cell[0] in "[("
     shaped = bool(_UNIT.fullmatch(cell)) and bool(cell.strip("-. ")) and not is_value(cell)
@@ -164,7 +167,8 @@ def _bare(text: str) -> str:
 
 def _with_units(names: Sequence[str], row: Row) -> tuple[str, ...]:
     bare = [cell.strip().strip("[]()") for cell in row]
-    units = [*(unit if unit.casefold() not in _KINDS else "" for unit in bare), *[""] * len(names)]
+    named = (unit.casefold() not in _KINDS and not _DATE_FORM.fullmatch(unit) for unit in bare)
+    units = [*(unit if told else "" for unit, told in zip(bare, named, strict=True)), *[""] * len(names)]
     return tuple(f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=False))
 
 

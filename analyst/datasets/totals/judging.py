@@ -137,8 +137,9 @@ def _are_of_all(pair: Total) -> bool:
 
 
 def _is_average(pair: Total) -> bool:
+    """A row named "Average" or "Max": one with a name of its own ("Max" of Sales) must have the figures of one."""
     reading, proof = pair.reading, pair.proof
-    return reading.at_end and (bool(reading.gaps) or proof.weight >= _LIKELY)
+    return reading.at_end and ((bool(reading.gaps) and not reading.names) or proof.weight >= _LIKELY)
 
 
 def _is_doubtful(pair: Total) -> bool:

@@ -96,10 +96,13 @@ def says_total(label: str | None) -> Says:
 
 
 def says_average(label: str | None) -> bool:
-    """Whether `label` is nothing but the name of a statistic of the rows: "Average", "Median", "Durchschnitt"."""
+    """Whether `label` is nothing but the name of a statistic of the rows: "Average", "Median 2024"; "391 min" is a
+    value."""
     if not label or len(label) > _MOST_CHARS:
         return False
     words = words_of(label)
+    if words and words[0].isdigit() and not re.fullmatch("(19|20)[0-9]{2}", words[0]):
+        return False
     plain = [word for word in words if word not in _ADDED_SET and not word.isdigit()]
     return (bool(plain) and all(word in _AVERAGE_SET for word in plain)) or label.strip() in _AVERAGES_JOINED
 

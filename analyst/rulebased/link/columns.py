@@ -73,6 +73,15 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(part for word in words_of(name) for part in compound(word) or (word,))
 
 
+_BRACKETED = re.compile(r"(?<=\S)\s*[(\[][^()\[\]]*[)\]]\s*$")
+
+
+@lru_cache(maxsize=4096)
+def main_words(name: str) -> tuple[str, ...]:
+    """The words of a column name without what stands in brackets at its end: a unit, or a remark."""
+    return name_words(_BRACKETED.sub("", name))
+
+
 @lru_cache(maxsize=4096)
 def meanings(name: str) -> frozenset[str]:
     """The stems of a column name's words and what they mean in English."""
@@ -170,7 +179,7 @@ def adds_up(column: ColumnCard) -> bool:
     if column.adds in ("never", "last") or column.ratio_of or yes_no(column) or holds_years(column):
         return False
     words, names = meanings(column.name), name_words(column.name)
-    if column.unit == "seconds" or words & AVERAGED:
+    if words & AVERAGED or (column.unit == "seconds" and "hour" not in words):
         last = meanings(names[-1]) if names else frozenset()
         summed = last & {"revenue", "sale", "cost", "amount", "total", "spend"}
         return bool(summed) and not {"per", "avg", "average"} & words
@@ -191,6 +200,7 @@ class ColumnIndex:
         """`titles`: words that name a column though its name does not hold them."""
         self._columns = card.columns
         self._words = [name_words(column.name) for column in card.columns]
+        self._mains = [main_words(column.name) for column in card.columns]
         self._vocabulary = sorted({word for words in self._words for word in words})
         self._seen: dict[str, dict[str, float]] = {}
         short = {column.name.lower(): column for column in card.columns if is_measure(column)}
@@ -231,8 +241,8 @@ class ColumnIndex:
             if wanted.isdisjoint(strengths[start]):
                 continue
             matched, end = _extend(words, start, tokens, strengths)
-            score = _cover(words, matched)
-            if _stands(score, matched, tokens[start:end], words) and _heads(self._columns[at], words, matched):
+            score = _cover(words, matched, self._mains[at])
+            if _stands(score, matched, tokens[start:end], self._mains[at]) and _heads(self._columns[at], score, matched):
                 exact = all(strength == 1.0 for strength in matched.values())
                 whole = exact and len(matched) == len(wanted)
                 yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
@@ -302,9 +312,11 @@ def _weight(word: str) -> float:
     return _LIGHT if word[:1].isdigit() or not GENERIC.isdisjoint((word, *english(word))) else 1.0
 
 
-def _cover(words: Sequence[str], matched: dict[str, float]) -> float:
-    whole = sum(_weight(word) for word in dict.fromkeys(words))
-    return sum(_weight(word) * strength for word, strength in matched.items()) / whole if whole else 0.0
+def _cover(words: Sequence[str], matched: dict[str, float], main: Sequence[str]) -> float:
+    """How much of a name's words matched; those outside its `main` words weigh as units do."""
+    weights = {word: _weight(word) if word in main else _UNIT for word in words}
+    whole = sum(weights.values())
+    return sum(weights[word] * strength for word, strength in matched.items()) / whole if whole else 0.0
 
 
 def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], words: Sequence[str]) -> bool:
@@ -347,6 +359,12 @@ def _head(words: Sequence[str]) -> set[str]:
     return heads
 
 
+def names_head(column: ColumnCard, tokens: Sequence[Token]) -> bool:
+    """Whether tokens name what the column holds, and not only what that belongs to: "owners", of Opportunity Owner."""
+    heads = _head(main_words(column.name))
+    return any(alike(token.stem, token.word, head) > 0 for token in tokens for head in heads)
+
+
 def hinted_by(hint: str, column: ColumnCard) -> bool:
     """Whether the word that says what the column holds means `hint`: "pay" hints at a wage, not at low-wage jobs."""
     words = name_words(column.name)
@@ -354,18 +372,19 @@ def hinted_by(hint: str, column: ColumnCard) -> bool:
     return not synonyms(hint).isdisjoint(one for word in told for one in (word, *english(word)))
 
 
-def _heads(column: ColumnCard, words: Sequence[str], matched: dict[str, float]) -> bool:
+def _heads(column: ColumnCard, score: float, matched: dict[str, float]) -> bool:
     """Whether the words that matched say what the column holds: "pay" is no Low_wage_jobs, "staff" no staff_discount.
     A column of names or categories may also be named by another of its own words, not by a synonym of one, and not by
     one of money: "sales" is no sales_rep."""
-    if len(set(words)) == 1 or _cover(words, matched) >= _FULL or not _head(words).isdisjoint(matched):
+    words = main_words(column.name)
+    if len(set(words)) == 1 or score >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
     return (
         (named or yes_no(column))
         and not set(matched) <= MONEY
         and max(matched.values()) == 1.0
-        and _cover(words, matched) >= 0.5
+        and score >= 0.5
     )
 
 

@@ -218,6 +218,8 @@ def negation(tokens: Sequence[Token], start: int, past: int = 0) -> frozenset[in
     other words may stand between ("do not work overtime")."""
     for at in range(start - 1, max(-1, start - 4 - past), -1):
         word = tokens[at].word
+        if word == "without" and at > 1 and tokens[at - 2].word == "with":
+            return frozenset()  # "with and without a car"
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
             return frozenset([at])
         if at and (tokens[at - 1].word, word) in _TWO_WORDS:

@@ -13,10 +13,12 @@ from analyst.rulebased.link.columns import (
     meanings,
     name_words,
     names_deals,
+    names_head,
     spoken,
     yes_no,
 )
 from analyst.rulebased.link.linking import is_panel
+from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
 from analyst.rulebased.query.defaults import is_money, speaking_measure
 from analyst.rulebased.query.model import (
@@ -42,6 +44,12 @@ _OF_RATES = frozenset("highest lowest worst worse best better".split())
 """Words that rank the rates of an outcome; "most" and "fewest" rank how often it happened."""
 _PICKING = frozenset("who that were was are with not without have had".split())
 """Words before a yes/no column that picks rows: those who left."""
+_PAID = frozenset(
+    "fee cost charge payment bill tariff premium freight expense tax salary wage donation refund fine deposit".split()
+)
+"""Words of names of amounts of which there is one a row."""
+_CALLED = frozenset("title label".split())
+"""Words of names of columns that say what a thing is called."""
 _SOLD = frozenset("sold sell sells bought purchased ordered shipped delivered".split())
 
 
@@ -90,12 +98,22 @@ def rated(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
     if chosen in behind and len(behind) > 1:
         made.spent += behind
         chosen = Together(tuple(behind), places(behind))  # type: ignore[arg-type]
-    value: Value = Measure("rate", chosen.column, chosen.at | cues, condition=chosen)
+    at = chosen.at | cues | _own_name(roles, chosen)
+    value: Value = Measure("rate", chosen.column, at, condition=chosen)
     if deal is not None:
-        part = Measure("distinct", deal.column, chosen.at | cues | deal.at, condition=chosen)
+        part = Measure("distinct", deal.column, at | deal.at, condition=chosen)
         value = Ratio(part, Measure("distinct", deal.column), name="share")
     made.found.append((first, value))
     made.spent.append(chosen)
+
+
+def _own_name(roles: Roles, chosen: Condition) -> At:
+    """The words that name the column of the rated value itself, by which its rate is not grouped: "missed the SLA"."""
+    own: list[Named] = []
+    for group in (roles.keys, roles.asked, roles.entities):
+        own += [named for named in group if named.column is chosen.column]
+        group[:] = [named for named in group if named.column is not chosen.column]
+    return places(own)
 
 
 def _whole_of(scene: Scene, roles: Roles, rows: Rows) -> Named | None:
@@ -162,11 +180,15 @@ def _noun(scene: Scene, roles: Roles, rows: Rows, place: int) -> Named | None:
 
 
 def _is_kind_of(scene: Scene, named: Named) -> bool:
-    """Whether a noun comes upon a column of its kinds: "how many customers" does not ask for customer types."""
-    kinds = meanings(named.column.name) & KINDS
-    words = {scene.linked.tokens[at].stem for at in range(named.first, named.end)}
-    other = len(name_words(named.column.name)) > 1 and named.column.role == "dimension"
-    return other and bool(kinds) and kinds.isdisjoint(words) and not is_measure(named.column)
+    """Whether a noun comes upon a column of its kinds, or of what belongs to it: "how many customers" asks neither for
+    customer types nor for customer owners."""
+    column = named.column
+    if is_measure(column) or column.role != "dimension" or len(name_words(column.name)) == 1:
+        return False
+    tokens = scene.linked.tokens[named.first : named.end]
+    kinds = meanings(column.name) & KINDS
+    kind = bool(kinds) and kinds.isdisjoint(token.stem for token in tokens)
+    return kind or not (_CALLED & meanings(column.name) or names_head(column, tokens))
 
 
 def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, made: Values) -> Measure:
@@ -174,6 +196,8 @@ def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, mad
     word = scene.linked.word(named.end - 1)
     if is_measure(column) and not yes_no(column) and named in roles.measures:
         made.found[:] = [pair for pair in made.found if isinstance(pair[1], Ratio) or pair[1].column is not column]
+        if not apart and _is_amount(column):
+            return Measure("count", at=at, noun=word)
         if apart or not (adds_up(column) or (column.adds is None and _counts(column))):
             return Measure("distinct", column, at)
         made.said.append(f"{spoken(column)} is added up over its rows.")
@@ -184,6 +208,14 @@ def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, mad
         return Measure("count", at=at, noun=word)
     sold = None if apart else _sold(scene, at, named.at, column)
     return sold or Measure("distinct", column, at)
+
+
+def _is_amount(column: ColumnCard) -> bool:
+    """Whether "how many payments" counts the rows, as the numbers are amounts of money or what is never counted."""
+    whole = "INT" in column.type.upper()
+    numbers = whole and any(token.word != token.stem for token in tokenize(column.name))
+    money = is_money(column) or not _PAID.isdisjoint(meanings(column.name))
+    return (money and not numbers) or not (whole or adds_up(column))
 
 
 def _counts(column: ColumnCard) -> bool:
@@ -217,7 +249,7 @@ def flagged(scene: Scene, roles: Roles, rows: Rows, made: Values) -> None:
         if made.found or picks or not (grouped or scene.direction):
             alone = not made.found and not picks and not roles.measures
             made.flags.append(flag)
-            if alone and not scene.has("count") and not flag.negated:
+            if alone and not scene.has("count", "much") and not flag.negated:
                 made.found.append((flag.first, rate_of(flag)))
             else:
                 rows.conditions.append(Members(flag.column, YES, bool(flag.negated), flag.at | flag.negated))

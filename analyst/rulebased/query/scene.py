@@ -100,10 +100,11 @@ class Scene:
 
     @cached_property
     def _takes_time(self) -> bool:
-        """Whether the first number named (or the only one that could be meant) is a duration."""
+        """Whether the first number named is a duration; where none is, the first in the table that tells how fast."""
         if self.has("elapsed"):
             return True
         numbers = [c for m in self.linked.mentions for c in numbers_in(m)[:1]]
+        numbers = numbers or [c for c in self.card.columns if is_measure(c) and meanings(c.name) & {*TIMES, "speed"}]
         return any(meanings(c.name) & TIMES and "speed" not in meanings(c.name) for c in numbers[:1])
 
     @property

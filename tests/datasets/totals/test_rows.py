@@ -264,6 +264,18 @@ KEPT: dict[str, tuple[str, str]] = {
         "year,sex,people,rate",
         "2020,F,410,3.1\n2020,M,395,4.4\n2020,Total,805,3.7\n2021,F,433,2.9\n2021,M,402,4.6\n2021,Total,835,3.8\n",
     ),
+    "a last row with a blank and a duration in minutes": (
+        "ticket,closed,channel,reply",
+        "T1,2024-01-02,Mail,12 min\nT2,2024-01-03,Chat,44 min\nT3,2024-01-09,Chat,7 min\nT4,,Mail,91 min\n",
+    ),
+    "a last row with a blank of somebody called Max": (
+        "name,team,score,bonus",
+        "Ann,Sales,41,3\nBob,IT,52,4\nCleo,IT,38,1\nDan,Sales,77,6\nMax,Sales,55,\n",
+    ),
+    "a last row with a blank of a department called Media": (
+        "team,lead,spend,people",
+        "Sales,Ann,41,3\nLegal,Bob,52,4\nOps,Cleo,38,1\nMedia,Dan,55,\n",
+    ),
     "an average of another table": (
         "shop,score",
         "Lyon,7.1\nNice,6.4\nBrest,8.2\nAverage Joe's,5.5\n",

@@ -76,3 +76,13 @@ def test_whatever_the_words_mean_in_any_writing_is_picked(picked: duckdb.DuckDBP
         cell += random.choice(["", "  ", " North", ")", ":", "_x", " 3"])
         if says_total(cell) is not Says.NOTHING or says_average(cell):
             assert passes(picked, f"Nice\n{cell}\nLamp"), cell
+
+
+@pytest.mark.parametrize("cell", ["391 min", "3 max", "12 count", "5 avg"])
+def test_a_number_before_the_name_of_a_statistic_is_a_value(cell: str) -> None:
+    assert not says_average(cell)
+
+
+@pytest.mark.parametrize("cell", ["Average 2023", "2023 average", "Mean (12)", "Median"])
+def test_a_year_beside_the_name_of_a_statistic_leaves_it_one(cell: str) -> None:
+    assert says_average(cell)

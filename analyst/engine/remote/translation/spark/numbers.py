@@ -179,7 +179,7 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "power": _POWER,
     "abs": (Rule("number", _first, "abs({0})"),),
     "@": (Rule("number", _first, "abs({0})"),),
-    "sign": (Rule("double", SqlType("TINYINT"), "CAST(sign({0}) AS INT)"),),
+    "sign": (Rule("double", SqlType("TINYINT"), "(CASE WHEN isnan({0}) THEN 0 ELSE CAST(sign({0}) AS INT) END)"),),
     "round": (
         Rule("integer", _first, "{0}"),
         Rule("integer integer!", _first, _rounded_whole),
