@@ -9,7 +9,6 @@ DOOR = (
     "parsing",
     "remote.access",
     "remote.local_spark",
-    "remote.postgres",
     "remote.postgres_catalog",
     "remote.postgres_connecting",
     "remote.postgres_opening",

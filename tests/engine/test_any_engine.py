@@ -74,7 +74,9 @@ def on_postgres(folder: Path, rows: Sequence[Sequence[Any]], limits: Mapping[str
         with server.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
-    access = Access(url, 20 * limits.get("timeout_s", 3.0), conninfo_to_dict(url))
+    access = Access(
+        url, 20 * limits.get("timeout_s", 3.0), {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    )
     here = open_locked(None, temp_directory=folder, **({"memory_mb": 500} | dict(limits)))
     return RemoteEngine(open_postgres(access, table, lambda headers: headers), here, access.timeout_s)
 

@@ -72,6 +72,6 @@ def login(url: Url) -> Mapping[str, str]:
 def begin(connection: psycopg.Connection[Any], seconds: float) -> None:
     """Begin a transaction that can't write, shows one moment, and whose queries may take `seconds`."""
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    settings = _SESSION | {"statement_timeout": f"{int(seconds * 1000)}"}
+    settings = {**_SESSION, "statement_timeout": f"{int(seconds * 1000)}"}
     asked = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     connection.execute(f"SELECT {asked}".encode(), [part for pair in settings.items() for part in pair])

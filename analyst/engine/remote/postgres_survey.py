@@ -41,7 +41,7 @@ def survey(engine: RemoteEngine, server: PostgresServer, rows: int, sampled: int
     few = [name for name, kind in kinds.items() if kind != "DOUBLE" and found[name]["distinct"] <= MOST_COUNTED]
     counted = {name: values for batch in _batches(few, _GROUPED) for name, values in _counted(engine, batch)}
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"]
-    words = {name: [value for value, _ in counted[name]] for name in texts if name in counted}
+    words: dict[str, Sequence[str]] = {name: [value for value, _ in counted[name]] for name in texts if name in counted}
     if total > len(sample):
         words |= dict(_words(engine, [name for name in texts if name not in counted], found))
     columns = {name: whole_column(measured, counted.get(name)) for name, measured in found.items()}
