@@ -9,10 +9,10 @@ export UV_SYSTEM_CERTS ?= true
 
 SPARK := .venv-spark
 
-.PHONY: help setup demo run test test-spark spark lint types check lock stop clean
+.PHONY: help setup demo run test test-spark test-spark-smoke spark lint types check lock stop clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(APP)/.ready $(GATEWAY)/.ready ## Create both environments from the locked requirements
 
@@ -27,6 +27,9 @@ spark: setup $(APP)/.ready-spark $(SPARK)/.ready ## Install Spark's client, and 
 test-spark: spark $(APP)/.ready-dev ## Run the tests of remote tables on a real Spark
 	$(RUN) main.py engine stop
 	SPARK_TEST_URL=spark://local $(RUN) -m pytest -rs tests/engine
+
+test-spark-smoke: spark $(APP)/.ready-dev ## Run only those that nothing but a real Spark can show
+	SPARK_TEST_URL=spark://local $(RUN) -m pytest -rs -m spark --hypothesis-seed 0 tests/engine
 
 lint: $(APP)/.ready-dev ## Format and lint
 	$(APP)/bin/ruff format --check .

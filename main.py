@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import lab.commands
 from analyst.apps.cli import commands
 from analyst.apps.cli.commands import Command, run_command
-from analyst.apps.cli.naming import choose_input, named_tables, split_given
+from analyst.apps.cli.naming import added_tables, choose_input, named_tables, split_followed, split_given
 from analyst.apps.cli.parser import PROGRAM, WELCOME, analysis_parser
 from analyst.core.background import Background
 from analyst.core.errors import SettingsError, StoreError
@@ -71,22 +71,17 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _asked(
-    arguments: argparse.Namespace, source: TableSource | None, question: str | None
-) -> AnalysisRequest | FollowUp:
-    """What the arguments ask: a question about the table in `source`, or a follow-up. SettingsError: both."""
+def _asked(arguments: argparse.Namespace, settings: Settings) -> AnalysisRequest | FollowUp:
+    """What the arguments ask: a question about tables, or a follow-up that may add some. SettingsError: both."""
     options = (arguments.no_cache, arguments.consensus, arguments.out)
     if not arguments.follow:
+        tables, question = split_given(arguments.given)
+        source = named_tables(tables, arguments.sheet, settings.state_dir, arguments.on) if tables else None
         table, asked = choose_input(source, question)
         return AnalysisRequest(table.place, asked, table.sheet, *options, others=table.others, on=table.on)
-    *run, following = arguments.follow
-    if arguments.given or arguments.sheet is not None or len(run) > 1:
-        given = " ".join(arguments.given) or arguments.sheet or " ".join(arguments.follow)
-        raise SettingsError(
-            f"--follow is about the table of the question before it, and takes no other: {given!r}.",
-            'Write --follow "QUESTION", or --follow RUN "QUESTION".',
-        )
-    return FollowUp(run[0] if run else LAST, following, *options, on=parse_all_key_pairs(arguments.on))
+    run, following, added = split_followed(arguments.follow)
+    others = added_tables([*arguments.given, *added], arguments.sheet, settings.state_dir)
+    return FollowUp(run or LAST, following, *options, others=others, on=parse_all_key_pairs(arguments.on))
 
 
 def _warm_up(settings: Settings) -> None:
@@ -334,7 +329,7 @@ def _answered(asked: AnalysisRequest | FollowUp, settings: Settings, *, local: b
     """
     from analyst.apps.cli.remote import ask_service
 
-    here = local or (isinstance(asked, AnalysisRequest) and asked.source.needs_passwords)
+    here = local or asked.needs_passwords
     presence = None if here else running(settings)
     current = presence if presence is not None and presence.fits(settings) else None
     accepted = ask_service(current, asked) if current is not None else None
@@ -362,10 +357,8 @@ def run(arguments: argparse.Namespace) -> int:
                 "Remove one of them.",
             )
         return load_test(arguments)
-    tables, question = split_given(arguments.given)
     settings = load_settings()
-    source = named_tables(tables, arguments.sheet, settings.state_dir, arguments.on) if tables else None
-    result = _answered(_asked(arguments, source, question), settings, local=arguments.local)
+    result = _answered(_asked(arguments, settings), settings, local=arguments.local)
     from analyst.apps.cli.terminal import show_result, show_routing, terminal
 
     if arguments.json:

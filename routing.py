@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,7 +111,7 @@ class SmartRouter:
             )
         if answer is None:
             tried = [(a.model, a.reason, a.detail) for a in route.tried]
-            raise ChainExhaustedError(request.agent, tried, route.spent)
+            raise ChainExhaustedError(request.agent, tried, route.spending.usd)
         return replace(answer, route=route.account(self._runtime.clock() - route.started))
 
     def reject(self, record: CallRecord, problems: Sequence[str], on_event: Listener | None = None) -> bool:
@@ -271,12 +270,10 @@ class SmartRouter:
         race.start(second, partial(self._try, route, second, bool(left), hedged=True))
 
     def _won(self, route: Route, race: Race, answer: CallRecord) -> CallRecord:
-        """Take `answer`. Another call goes on and is booked when it ends; until then its worst case counts as this
-        request's cost."""
+        """Take `answer`. Another call goes on and is booked when it ends; until then it counts at its worst case."""
         route.over = True
-        route.spent += sum(
-            (self._attempts.worst_case(self._asked(route, model), model) for model in race.running), Decimal(0)
-        )
+        for model in race.running:
+            route.spending.count_at_most(model, self._attempts.worst_case(self._asked(route, model), model))
         return answer
 
     def _try(
@@ -298,6 +295,7 @@ class SmartRouter:
 
     def _attempt(self, route: Route, model: str, others: bool, pulse: Pulse | None, *, hedged: bool) -> CallRecord:
         request = self._asked(route, model)
+        route.spending.begin(model)
         alone = len(self.candidates(request.agent)) <= 2  # beside the embedded analyst
         call = Call(route, request, model, Patience(0.0), queue=alone, hedged=hedged, pulse=pulse or Pulse())
         if not hedged:

@@ -205,14 +205,14 @@ def _ask_agents(
 
 
 def _runner(prepared: Prepared, platform: Platform) -> PlanRunner:
-    settings = platform.settings
+    settings, remote = platform.settings, prepared.profile.table.remote
     return PlanRunner(
         prepared.profile,
         timeout_s=settings.sql_timeout_s,
         memory_mb=settings.sql_memory_mb,
         pool=platform.workers,
         check=platform.check,
-        access=Access.of(settings) if prepared.profile.table.remote else None,
+        access=Access.to(remote.place, settings) if remote else None,
     )
 
 

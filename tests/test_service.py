@@ -94,13 +94,18 @@ def test_the_command_line_says_the_same_with_the_service_and_without(command: Co
 
 
 @pytest.mark.usefixtures("service")
-def test_a_follow_up_is_the_same_with_the_service_and_without(command: CommandLine) -> None:
+def test_a_follow_up_is_the_same_with_the_service_and_without_and_may_add_a_table(
+    command: CommandLine, tmp_path: Path
+) -> None:
     first = json.loads(command("main.py", str(SALES), "total revenue by product in 2024", "--json").stdout)["id"]
     served = command("main.py", "--follow", first, "and in North?", "--no-cache")
     local = command("main.py", "--follow", first, "and in North?", "--no-cache", "--local")
     assert served.returncode == local.returncode == 0, served.stderr
     assert OWN.sub("", served.stdout) == OWN.sub("", local.stdout)
     assert "Kept from the question before: total revenue, by product, 2024." in served.stdout
+    (tmp_path / "managers.csv").write_text("region,manager\nNorth,Ann\nSouth,Ben\nWest,Dan\n")
+    added = command("main.py", "--follow", first, "total revenue by manager", str(tmp_path / "managers.csv"))
+    assert added.returncode == 0 and "Dan" in added.stdout, added.stderr
     nobodys = command("main.py", "--follow", "nowhere", "and in North?")
     assert nobodys.returncode == 2 and "'nowhere'" in nobodys.stderr
 

@@ -36,7 +36,7 @@ from analyst.protocol.results import (
     SavedCall,
 )
 from analyst.protocol.selection import Selection
-from analyst.protocol.table import SAMPLE, TableProfile
+from analyst.protocol.table import TOLD_FIRST, TableProfile
 from analyst.reporting.charts.choosing import ChartChoice
 from analyst.reporting.charts.drawing import Chart
 from analyst.reporting.cited import cells
@@ -135,7 +135,7 @@ def compose(
         written,
         id=run.id,
         question=run.question,
-        answer=" ".join([*_sampled(profile), written.answer]),
+        answer=" ".join([*_told_first(profile), written.answer]),
         follows=run.follows,
         alternatives=typed(accepted.planned.plan.alternatives, profile.table.columns),
         carried=accepted.planned.plan.carried,
@@ -162,9 +162,9 @@ def compose(
     return Composed(report, charts, to_result(report, charts))
 
 
-def _sampled(profile: TableProfile) -> list[str]:
-    """What the answer begins with where its figures are of a sample."""
-    return [note.message for note in profile.table.notes if note.kind == SAMPLE]
+def _told_first(profile: TableProfile) -> list[str]:
+    """What the answer begins with where its figures are of a sample, or of tables that are alike."""
+    return [note.message for note in profile.table.notes if note.kind in TOLD_FIRST]
 
 
 def _selection(accepted: Accepted, read: Basis | None) -> Selection | None:

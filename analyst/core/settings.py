@@ -146,7 +146,8 @@ class Settings(BaseSettings):
     source_limit_rows: int = Field(
         5_000_000,
         ge=1000,
-        description="Maximum number of rows read from a database server. Of a larger table, a random sample is read.",
+        description="Maximum number of rows read from a database server. A larger table is asked on PostgreSQL; of "
+        "MySQL, a random sample is read.",
     )
     source_limit_mb: int = Field(
         2000, ge=1, description="Maximum size of a download, and of what is read from a database server, in MB."

@@ -12,7 +12,7 @@ from analyst.datasets.categories import is_category
 from analyst.datasets.linking import folded
 from analyst.datasets.privacy.headers import heads_coordinates, heads_person_numbers
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
-from analyst.protocol.evidence import EvidenceTable, rounded
+from analyst.protocol.evidence import JOINS, EvidenceTable, rounded
 from analyst.protocol.table import ColumnCard, ColumnProfile, IngestNote, Issue, OpenedTable, TableCard, TableProfile
 
 MOST_COLUMNS = 40
@@ -22,6 +22,7 @@ _CUT, _NOTES = 40, 6
 _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
 _QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
+_HOW = {"lookup": "looked up", "totals": "added up first"}
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
 
 
@@ -40,9 +41,11 @@ def build_card(
     columns = tuple(_column_card(column, rows, mentioned.get(column.name, ()), pseudonyms) for column in chosen)
     omitted = len(profile.columns) - len(chosen)
     notes = tuple(_note(note, profile, pseudonyms) for note in profile.table.notes[:_NOTES])
-    name = pseudonyms.hide_text(profile.table.name)
+    name, joins = pseudonyms.hide_text(profile.table.name), profile.table.joins
+    rows_of = pseudonyms.hide_text(joins[0].relation.left.table) if joins else None
+    numbered = profile.table.remote is None
     return pseudonyms.hide_all(
-        TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes, profile.table.remote is None)
+        TableCard(name, rows, columns, profile.duplicate_rows, omitted, notes, numbered, rows_of)
     )
 
 
@@ -185,7 +188,7 @@ def _joins(table: OpenedTable) -> EvidenceTable:
         (
             join.relation.right.table,
             join.relation.left.table,
-            join.how,
+            _HOW[join.how],
             join.rows_before,
             join.rows_after,
             join.relation.left.unmatched + join.relation.left.empty,
@@ -195,7 +198,7 @@ def _joins(table: OpenedTable) -> EvidenceTable:
         for join in table.joins
     )
     return EvidenceTable(
-        id="joins",
+        id=JOINS,
         what=f"how the tables of {table.name} were joined",
         columns=("table", "joined_to", "how", "rows_before", "rows_after", "unmatched", "unmatched_pct", "left_out"),
         rows=rows,

@@ -17,12 +17,21 @@ from analyst.core.errors import TableError
 from analyst.core.events import OnEvent, Progress
 from analyst.core.scratch import scratch
 from analyst.core.settings import Settings
-from analyst.datasets.catalog.combining import Joining, Parts, find_relations, join, plan_joining, repeat_joining
+from analyst.datasets.catalog.combining import (
+    Joining,
+    Parts,
+    find_relations,
+    join,
+    plan_joining,
+    repeat_joining,
+    tell_of_the_same,
+)
 from analyst.datasets.catalog.likeness import groups_of_like, union_name
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.preparing import open_source
-from analyst.datasets.reaching import Part, open_united, united_fingerprint, version_of
+from analyst.datasets.reaching import Part, names_of, open_united, united_fingerprint, version_of
+from analyst.datasets.series import series_groups
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.table_in_use import Build, KeptAt, Table, TableInUse, locked
 from analyst.protocol.places import Place, Url, place_text
@@ -64,6 +73,20 @@ class _Asked:
     like: str = ""
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A table of several: where it is, as it is used, and its profile under its name among them."""
+
+    source: TableSource
+    table: TableInUse
+    profile: TableProfile
+
+    @property
+    def part(self) -> Part:
+        """The table as a part of another one."""
+        return Part(self.source, self.table.opened)
+
+
 def _require_once(sources: Sequence[TableSource]) -> None:
     """TableError: a table is named twice, which would count its rows twice."""
     again = next((one for place, one in enumerate(sources) if one in sources[:place]), None)
@@ -72,6 +95,15 @@ def _require_once(sources: Sequence[TableSource]) -> None:
         raise TableError(
             f"{again.label!r} is named twice.",
             f"Name it once; to join it with itself, choose the columns, as {name}.COLUMN={name}_2.COLUMN.",
+        )
+
+
+def _require_whole(opened: OpenedTable) -> None:
+    """TableError: only a sample of the table's rows is here, and joining that would lose the rest."""
+    if opened.remote is not None and opened.remote.sampled < opened.rows:
+        raise TableError(
+            f"{opened.name!r} stays on {opened.remote.label}, and can't be used together with other tables.",
+            "Ask about it alone, or make a view there that joins the tables.",
         )
 
 
@@ -145,27 +177,48 @@ class OpenedTables:
             yield held.enter_context(self._using(place, build, "The joined table", asked))
 
     def _tables(self, source: TableSource, asked: _Asked, held: ExitStack) -> list[tuple[TableInUse, TableProfile]]:
-        """The tables of a question with their profiles, all of them in use; those with the same columns as one."""
+        """The tables of a question with their profiles, all of them in use; the parts of one table as one."""
         each = source.each
         used = [held.enter_context(self._single(one, asked)) for one in each]
+        for part in used:
+            _require_whole(part.opened)
         profiles = [_called(one, part.profiled(asked.on_event)) for one, part in zip(each, used, strict=True)]
-        tables = list[tuple[TableInUse, TableProfile]]()
-        for group in groups_of_like(profiles, source.on):
-            if len(group) == 1:
-                tables.append((used[group[0]], profiles[group[0]]))
-                continue
-            united = held.enter_context(
-                self._united([each[place] for place in group], [used[place] for place in group], asked)
-            )
-            tables.append((united, united.profiled(asked.on_event)))
-        return tables
+        opened = [_Opened(*one) for one in zip(each, used, profiles, strict=True)]
+        groups = groups_of_like(profiles, source.on)
+        return [one for group in groups for one in self._of_like([opened[place] for place in group], asked, held)]
+
+    def _of_like(
+        self, like: Sequence[_Opened], asked: _Asked, held: ExitStack
+    ) -> list[tuple[TableInUse, TableProfile]]:
+        """Tables with the same columns: parts of one by their names as that one. What is left of them are tables of
+        their own where they tell of the same things; else all are put together."""
+        _require_once([one.source for one in like])
+        groups = series_groups(names_of([one.part for one in like]))
+        tables = [self._together([like[place] for place in group], asked, held) for group in groups]
+        if len(tables) == 1 or self._tell_of_the_same(tables, asked):
+            return tables
+        return [self._together(like, asked, held)]
+
+    def _together(self, parts: Sequence[_Opened], asked: _Asked, held: ExitStack) -> tuple[TableInUse, TableProfile]:
+        """The parts of one table as that one."""
+        if len(parts) == 1:
+            return parts[0].table, parts[0].profile
+        sources, used = [one.source for one in parts], [one.table for one in parts]
+        united = held.enter_context(self._united(sources, used, asked))
+        return united, united.profiled(asked.on_event)
+
+    def _tell_of_the_same(self, tables: Sequence[tuple[TableInUse, TableProfile]], asked: _Asked) -> bool:
+        """Whether rows of tables with the same columns are of the same things."""
+        parts, settings = Parts.of([profile for _, profile in tables]), asked.settings
+        with locked([table for table, _ in tables]), scratch("joining") as folder:
+            relations = self._relations_of(parts, folder, settings)
+            return tell_of_the_same(parts, relations, folder, memory_mb=settings.sql_memory_mb)
 
     @contextmanager
     def _united(
         self, sources: Sequence[TableSource], used: Sequence[TableInUse], asked: _Asked
     ) -> Iterator[TableInUse]:
-        """The rows of tables with the same columns, as one table. TableError: one is named twice."""
-        _require_once(sources)
+        """The rows of tables with the same columns, as one table."""
         parts = [Part(source, table.opened) for source, table in zip(sources, used, strict=True)]
         name = union_name([_name_of(part.source, part.opened) for part in parts])
 

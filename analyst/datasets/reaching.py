@@ -16,7 +16,8 @@ from analyst.datasets.headers import ROW
 from analyst.datasets.identity import content_hash, identify, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
-from analyst.datasets.remote_tables import list_remote, open_remote, remote_version
+from analyst.datasets.remote_tables import list_remote, open_large, open_remote, remote_version
+from analyst.datasets.series import series_of
 from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.database_files import database_kind
@@ -44,7 +45,12 @@ def open_reached(source: TableSource, workdir: Path, settings: Settings) -> Open
             return open_remote(place, workdir, settings)
         if not place.is_database:
             return _downloaded(place, sheet, workdir, settings)
-        return _pulled(_server(place, sheet, settings), source, workdir, settings)
+        server = _server(place, sheet, settings)
+        if isinstance(server, Postgres) and (large := server.large()) is not None:
+            remote = open_large(place, large, workdir, settings)
+            if remote is not None:
+                return remote
+        return _pulled(server, source, workdir, settings)
     if (several := _files(place, sheet)) is not None:
         return _pulled(several, source, workdir, settings)
     return open_table(place, workdir, memory_mb=settings.sql_memory_mb, sheet=sheet)
@@ -65,18 +71,39 @@ def open_united(parts: Sequence[Part], name: str, workdir: Path, settings: Setti
     """
     first = parts[0].source
     sheets = len({part.source.place for part in parts}) == 1
-    labels = [(part.source.sheet or part.opened.name) if sheets else part.source.label for part in parts]
-    staged = [(label, partial(_stage_part, part=part)) for label, part in zip(labels, parts, strict=True)]
-    united = UnitedSource(name, staged, "sheet" if sheets else "file")
+    staged = [(label, partial(_stage_part, part=part)) for label, part in zip(labels_of(parts), parts, strict=True)]
+    united = UnitedSource(name, staged, "sheet" if sheets else "file", series_of(names_of(parts)))
     opened = _pulled(united, TableSource(first.place), workdir, settings)
     now = united_fingerprint([replace(part, opened=_as_it_is(part)) for part in parts])
     others = tuple(place for part in parts for place in part.opened.places)
     return replace(opened, fingerprint=now, others=others)
 
 
+def labels_of(parts: Sequence[Part]) -> list[str]:
+    """What the parts of a table are called: as their sheets or files are, with their folders where these are all that
+    differs."""
+    if len({part.source.place for part in parts}) == 1:
+        return [part.source.sheet or part.opened.name for part in parts]
+    labels = [part.source.label for part in parts]
+    if len(set(labels)) == len(labels):
+        return labels
+    return [
+        f"{part.source.place.parent.name}/{label}" if isinstance(part.source.place, Path) else label
+        for part, label in zip(parts, labels, strict=True)
+    ]
+
+
+def names_of(parts: Sequence[Part]) -> list[str]:
+    """What the parts are called, without what their files' names end in."""
+    suffixes = [part.source.place.suffix if isinstance(part.source.place, Path) else "" for part in parts]
+    return [
+        label.replace(suffix, "") if suffix else label for label, suffix in zip(labels_of(parts), suffixes, strict=True)
+    ]
+
+
 def united_fingerprint(parts: Sequence[Part]) -> str:
     """The identity of several tables as one."""
-    told = [f"{part.source.label} {part.opened.fingerprint}" for part in parts]
+    told = [f"{label} {part.opened.fingerprint}" for label, part in zip(labels_of(parts), parts, strict=True)]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
@@ -100,14 +127,15 @@ def version_of(source: TableSource, settings: Settings) -> str:
     """What changes with a table that lies on a server, found without reading it; "" where the server does not tell, and
     of what lies on this machine."""
     place = source.place
-    if not isinstance(place, Url) or place.scheme in BUCKETS:
+    if not isinstance(place, Url):
         return ""
+    if place.scheme in BUCKETS:
+        return Bucket(settings.source_limit_mb * MB).version(place)
     if place.is_remote:
         return remote_version(place, settings)
     if not place.is_database:
         return Downloader(settings.source_limit_mb * MB).version(place)
-    server = _server(place, source.sheet, settings)
-    return server.version() if isinstance(server, Postgres) else ""
+    return _server(place, source.sheet, settings).version()
 
 
 def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
@@ -129,7 +157,7 @@ def list_tables(source: TableSource, settings: Settings) -> Sequence[Entry]:
         return [Entry(place.name, "file", opened.rows, True, place.stat().st_size)]
 
 
-def _server(url: Url, table: str | None, settings: Settings) -> Source:
+def _server(url: Url, table: str | None, settings: Settings) -> Postgres | MySql:
     """The database that a server answers for."""
     limits = Limits(settings.source_limit_rows, settings.source_limit_mb * MB, settings.source_timeout_s)
     return Postgres(url, table, limits) if url.scheme == "postgresql" else MySql(url, table, limits)

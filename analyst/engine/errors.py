@@ -20,6 +20,10 @@ class TranslationError(EngineError):
     """
 
 
+class MissingReaderError(EngineError):
+    """A server lacks the driver or package that reads a table."""
+
+
 class StoppedError(EngineError):
     """No mistake in the query: it wanted too much, was interrupted, or the engine or its disk failed."""
 

@@ -11,6 +11,8 @@ from analyst.engine.duckdb import open_locked
 from analyst.engine.errors import EngineError
 from analyst.engine.interface import Engine
 from analyst.engine.remote.access import Access
+from analyst.engine.remote.postgres_opening import open_postgres
+from analyst.engine.remote.server import Server
 from analyst.engine.remote.session import RemoteEngine
 from analyst.engine.remote.spark_opening import open_spark
 from analyst.protocol.table import OpenedTable
@@ -43,4 +45,7 @@ def open_engine(table: OpenedTable, bounds: Bounds, access: Access | None = None
             raise EngineError(f"The columns of {remote.place.shown} have changed since it was opened")
         return table.columns
 
-    return RemoteEngine(open_spark(access, remote.place, naming), here(None), access.timeout_s)
+    server: Server = (
+        open_postgres(access, remote.table, naming) if remote.table else open_spark(access, remote.place, naming)
+    )
+    return RemoteEngine(server, here(None), access.timeout_s)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from analyst.budget.prices import Prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.core.events import Written
+from analyst.llm.failures import UselessReplyError
 from analyst.llm.listening import CHARACTERS_PER_TOKEN, SETTLING_S, Patience, Pulse, json_error
 from analyst.llm.resilience.health import Health
 from analyst.llm.resources import Books, Gateway, Runtime
@@ -232,16 +233,22 @@ class Recorded:
         return replace(record, latency_s=self._runtime.clock() - began, timestamp=self._runtime.wall_clock())
 
     def _failed(self, record: CallRecord, call: Call, error: CallError) -> CallRecord:
-        if error.billed and call.reserved:
+        if isinstance(error, UselessReplyError):
+            record = replace(_unless_free(self._figured(record, call, error.reply)), reply=None)
+        elif error.billed and call.reserved:
             record = replace(record, cost_usd=call.reserved, cost_source="reservation")
         return record.failed(error)
 
+    def _figured(self, record: CallRecord, call: Call, reply: GatewayReply) -> CallRecord:
+        """With what the provider said, and what that cost."""
+        cost = self._books.prices.cost_of(reply, call.reserved)
+        return replace(record, cost_usd=cost.usd, cost_source=cost.source, claimed_usd=cost.claimed).answered(reply)
+
     def _answered(self, record: CallRecord, call: Call, reply: GatewayReply) -> CallRecord:
         """What the answer cost, and whether it is of use."""
-        cost = self._books.prices.cost_of(reply, call.reserved)
-        record = replace(record, cost_usd=cost.usd, cost_source=cost.source, claimed_usd=cost.claimed).answered(reply)
+        record = self._figured(record, call, reply)
         if (problem := _problem(reply, call.request.max_tokens)) is not None:
-            return replace(record, cost_source=cost.source if cost.usd else "none").failed(CallError(*problem))
+            return _unless_free(record).failed(CallError(*problem))
         route = call.route.account(self._runtime.clock() - call.route.started)
         return replace(record, route=route)
 
@@ -283,6 +290,11 @@ def _told(call: Call, record: CallRecord) -> CallRecord:
     else:
         call.route.tell("note", f"{model}: {error.reason} ({error.message})", model, record)
     return record
+
+
+def _unless_free(record: CallRecord) -> CallRecord:
+    """With nobody's figure where nothing was charged."""
+    return record if record.cost_usd else replace(record, cost_source="none")
 
 
 def _problem(reply: GatewayReply, max_tokens: int) -> tuple[str, str] | None:

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from analyst.core.errors import CallError, GatewayError, KeyRejectedError
+from analyst.core.errors import GatewayError, KeyRejectedError
 from analyst.llm.deferred import complete
-from analyst.llm.failures import translate
+from analyst.llm.failures import UselessReplyError, translate
 from analyst.llm.gateway.admission import ALIVE
 from analyst.llm.gateway.certificates import trusted
 from analyst.llm.listening import Heard, Patience, Watch
@@ -182,20 +182,12 @@ def _shape(schema: Mapping[str, object]) -> ResponseFormatJSONSchema:
 
 
 def _read(heard: Heard, watch: Watch, max_tokens: int, latency_s: float) -> GatewayReply:
-    """The stream as a record. CallError when it holds no text: refused by the model, nothing said, nothing readable."""
-    model, text, finish, usage = watch.model, heard.text, heard.finish, read_usage(heard.usage)
-    if finish == "content_filter" or heard.refusal:
-        raise CallError("refused", f"{model} refused: {heard.refusal or 'content filter'}.", billed=True)
-    if not text.strip():
-        if not usage.output_tokens and finish == "stop":
-            raise CallError("unavailable", f"{model} returned a response that is not a completion.", billed=True)
-        spent = f"it used all {max_tokens} tokens before writing an answer" if finish == "length" else "empty reply"
-        raise CallError("refused", f"{model} returned an empty reply: {spent}.", billed=True)
-    if heard.broken_off:
-        raise CallError("unavailable", f"{model} broke off in the middle of its reply.", billed=True)
-    return GatewayReply(
-        text=text,
-        model=model,
+    """The stream as a record. UselessReplyError when it holds no text: refused by the model, nothing said, nothing
+    readable."""
+    usage = read_usage(heard.usage)
+    reply = GatewayReply(
+        text=heard.text,
+        model=watch.model,
         provider_model=heard.headers.get("x-litellm-model-name") or heard.provider_model,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
@@ -203,9 +195,25 @@ def _read(heard: Heard, watch: Watch, max_tokens: int, latency_s: float) -> Gate
         cached_tokens=usage.cached_tokens,
         provider_cost_usd=usage.provider_cost_usd,
         gateway_cost_usd=usage.gateway_cost_usd,
-        finish_reason=finish,
+        finish_reason=heard.finish,
         headers={name.lower(): value for name, value in heard.headers.items() if name.lower().startswith(KEPT_HEADERS)},
         cache_write_tokens=usage.cache_write_tokens,
         estimated=usage.estimated,
         first_token_s=None if watch.first is None else watch.first - watch.began,
     )
+    if (problem := _problem(heard, reply, max_tokens)) is not None:
+        reason, told = problem
+        raise UselessReplyError(reason, f"{watch.model} {told}.", reply)
+    return reply
+
+
+def _problem(heard: Heard, reply: GatewayReply, max_tokens: int) -> tuple[str, str] | None:
+    """(reason, what the model did) where a stream holds no reply; None where it does."""
+    if heard.finish == "content_filter" or heard.refusal:
+        return "refused", f"refused: {heard.refusal or 'content filter'}"
+    if not heard.text.strip():
+        if not reply.output_tokens and heard.finish == "stop":
+            return "unavailable", "returned a response that is not a completion"
+        spent = f"it used all {max_tokens} tokens before writing an answer"
+        return "refused", f"returned an empty reply: {spent if heard.finish == 'length' else 'empty reply'}"
+    return ("unavailable", "broke off in the middle of its reply") if heard.broken_off else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.llm.gateway.probe import refuses_key
+from analyst.protocol.calls import GatewayReply
 
 if TYPE_CHECKING:
     import openai
@@ -86,6 +87,14 @@ _WRAPPING = re.compile(
 _HIDDEN_HOST = re.compile(r"(?:\bhost )?(?:https?://)?\bREDACTED\b[^\s,;]*")
 """LiteLLM's stand-in for a host's name in its messages."""
 _TAGS = re.compile(r"<[^>]{0,200}>")
+
+
+class UselessReplyError(CallError):
+    """The provider answered, but nothing of it is of use. `reply` has the figures by which that is billed."""
+
+    def __init__(self, reason: str, message: str, reply: GatewayReply) -> None:
+        super().__init__(reason, message, billed=True)
+        self.reply = reply
 
 
 def translate(error: Exception, model: str, timeout_s: float) -> CallError | KeyRejectedError:

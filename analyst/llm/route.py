@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from analyst.core.events import Progress
-from analyst.protocol.calls import Attempt, CallRecord, CallRequest, Listener, Ranked, RouteRecord
+from analyst.protocol.calls import Attempt, CallRecord, CallRequest, Listener, Ranked, RouteRecord, Spending
 
 CUT = ("length", "max_tokens")
 """Reasons of providers for a reply that ended at max_tokens."""
@@ -32,7 +32,7 @@ class Route:
     listeners: tuple[Listener, ...] = ()
     order: tuple[Ranked, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
-    spent: Decimal = Decimal(0)
+    spending: Spending = field(default_factory=Spending)
     waited_s: float = 0.0
     waited_for: set[str] = field(default_factory=set)
     over: bool = False
@@ -90,8 +90,7 @@ class Route:
     def note(self, record: CallRecord) -> None:
         """Keep a failed attempt, and what it cost. After a cut reply the next models get twice the room, once."""
         error = record.error
-        with self.lock:
-            self.spent += record.cost_usd
+        self.spending.end(record.model_used, record.cost_usd)
         if error is not None:
             took = round(record.latency_s, 4)
             after, billed = error.retry_after_s, record.cost_usd > 0
@@ -102,7 +101,7 @@ class Route:
 
     def account(self, latency_s: float) -> RouteRecord:
         """What came of it so far."""
-        return RouteRecord(self.order, self.tried, self.spent, latency_s, self.waited_s)
+        return RouteRecord(self.order, self.tried, self.spending, latency_s, self.waited_s)
 
     def tell(
         self, kind: Literal["call", "reply", "note"], text: str, model: str, record: CallRecord | None = None

@@ -7,6 +7,8 @@ store, traces, reports, statistics and result.json all read the record.
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -120,18 +122,57 @@ class Ranked:
     why: str
 
 
+class Spending:
+    """What the calls of one request cost: those that ended, and those that still run beside its answer at the most that
+    they may come to. Threads share it."""
+
+    def __init__(self, ended_usd: Decimal = Decimal(0)) -> None:
+        self._ended, self._most = ended_usd, dict[str, Decimal]()
+        self._running = Counter[str]()
+        self._lock = threading.Lock()
+
+    @property
+    def usd(self) -> Decimal:
+        """As known now."""
+        with self._lock:
+            return sum(self._most.values(), self._ended)
+
+    def begin(self, model: str) -> None:
+        """A call is made."""
+        with self._lock:
+            self._running[model] += 1
+
+    def end(self, model: str, usd: Decimal) -> None:
+        """It has ended, and cost so much."""
+        with self._lock:
+            self._running[model] -= 1
+            self._ended += usd
+            self._most.pop(model, None)
+
+    def count_at_most(self, model: str, usd: Decimal) -> None:
+        """The request is answered: the call of `model` counts at its worst case, unless it has ended by now."""
+        with self._lock:
+            if self._running[model] > 0:
+                self._most[model] = usd
+
+
 @dataclass(frozen=True)
 class RouteRecord:
     """How a request went through its chain: the order and why, what was passed over or failed, the pauses in between.
 
-    `cost_usd` and `latency_s` are the whole request's, its billed failures and pauses included.
+    `latency_s` is the whole request's, its failures and pauses included.
     """
 
     order: tuple[Ranked, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    cost_usd: Decimal = Decimal(0)
+    spending: Spending = field(default_factory=Spending)
     latency_s: float = 0.0
     waited_s: float = 0.0
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What the whole request has cost by now, its billed failures included."""
+        return self.spending.usd
 
     def as_json(self) -> str:
         """The account as the store keeps it; empty where there is none."""

@@ -35,7 +35,8 @@ AUDIENCES = ("answer", "detail", "chart")
 """`answer`: shown to models and readers; `detail`: readers and citations only; `chart`: points for a chart only."""
 WITHHELD = "?"
 """What a model sees in place of a withheld cell: it can be cited, and is filled in for the reader."""
-ALWAYS = ("table", "profile", "issues", "joins")
+JOINS = "joins"
+ALWAYS = ("table", "profile", "issues", JOINS)
 """The ids of the tables that tell of the data itself and can be cited whatever was computed; the last where tables were
 joined."""
 UNASKED = "unasked"

@@ -208,7 +208,7 @@ ADDED = _set(
     "paid deposit withdrawal volume count night admission download signup lead case death point passenger shipment "
     "parcel refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation "
     "views fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run "
-    "item damage casualty injury fatality waste scrap target quota"
+    "item damage casualty injury fatality waste scrap target quota piece actual"
 )
 """Measures that are added up when nobody says how to aggregate them."""
 AVERAGED = _set(

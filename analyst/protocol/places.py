@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -25,6 +25,10 @@ PART = "::"
 """What stands between a file and the sheet or table in it: shop.db::orders."""
 _SCHEME = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]+)://|{ENGINE}:")
 _TABLE = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*){0,3}")
+_JDBC_NAME = r"""(?:[^\W\d][\w$#-]*|"[^"]+"|`[^`]+`|\[[^\[\]]+\])"""
+_JDBC_TABLE = re.compile(rf"{_JDBC_NAME}(?:\.{_JDBC_NAME}){{0,3}}")
+"""A name, bare or in its database's quotes: a query in its place would run there as it is."""
+_CREDENTIAL = re.compile(r"user|username|uid|.*(?:password|passwd|pwd|token|secret).*", re.IGNORECASE)
 
 _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f]")
 """Signs that programs read differently: what one takes for a host, another takes for a user."""
@@ -78,7 +82,7 @@ class Url:
     def shown(self) -> str:
         """The URL for people and files: without user and query."""
         if self.is_remote:
-            before, told, after = self.parts.path.rpartition("@")
+            before, told, after = self.parts.path.partition(";")[0].rpartition("@")
             return f"{self.scheme}:{before.partition(':')[0]}:...@{after}" if told else f"{self.scheme}:{after}"
         return f"{self.scheme}://{self.host}{self.parts.path}"
 
@@ -158,7 +162,7 @@ def _parse_remote(typed: str) -> Url:
     kind, parted, rest = path.partition(":")
     if parted and kind == "jdbc":
         return _parse_jdbc(rest)
-    if ".." in path.split("/"):
+    if ".." in re.split(r"[/{},]", path):
         raise TableError(f"The path of {typed!r} holds '..'.", "Write the path of the folder itself.")
     if parted and not (kind in FORMATS and rest):
         raise TableError(
@@ -172,11 +176,16 @@ def _parse_remote(typed: str) -> Url:
 def _parse_jdbc(address: str) -> Url:
     """A database that the server reads by JDBC; credentials come from the server's own configuration."""
     url = Url(f"{ENGINE}:jdbc:{address}")
-    options = {name.lower() for name, _ in parse_qsl(url.parts.query, keep_blank_values=True)}
-    if "@" in address or {"password", "user"} & options:
+    options = parse_qsl(url.parts.query, keep_blank_values=True)
+    names = [option.partition("=")[0] for option in re.split("[?&;]", address)[1:]]
+    if "@" in address or any(_CREDENTIAL.fullmatch(name) for name in names):
         raise TableError(f"The address of {url.shown!r} holds a user or password.", "Set JDBC_USER and JDBC_PASSWORD.")
-    if "table" not in options:
-        raise TableError(f"The address of {url.shown!r} names no table.", "Add ?table=SCHEMA.TABLE to it.")
+    tables = [value for name, value in options if name == "table"]
+    if len(tables) != 1:
+        told = f"names {len(tables)} tables" if tables else "names no table"
+        raise TableError(f"The address of {url.shown!r} {told}.", "Add one ?table=SCHEMA.TABLE to it.")
+    if not _JDBC_TABLE.fullmatch(tables[0]):
+        raise TableError(f"{tables[0]!r} is no table's name.", "Write it as ?table=SCHEMA.TABLE.")
     return url
 
 
@@ -198,6 +207,16 @@ def _parse_table(url: Url) -> tuple[Url, str | None]:
         raise TableError(f"A part of the query of {url.shown!r} has no value.", "Write it as ?table=NAME.")
     rest = urlencode([(name, value) for name, value in options if name != "table"], safe="/")
     return Url(_joined(url.parts._replace(query=rest))), tables[0] if tables else None
+
+
+def options_of(url: Url, known: Sequence[str]) -> Mapping[str, str]:
+    """The options in a URL's query. TableError: one that is not among the `known` ones."""
+    options = dict(parse_qsl(url.parts.query))
+    if unknown := next((name for name in options if name not in known), None):
+        raise TableError(
+            f"The option {unknown!r} of {url.shown!r} is not supported.", f"Use {listed(['table', *known], 'or')}."
+        )
+    return options
 
 
 def _joined(parts: SplitResult) -> str:

@@ -33,7 +33,8 @@ class WholeColumn:
 class Remote:
     """The whole of a table of which a file here holds `sampled` rows; `columns` by name, in the server's order.
 
-    `label` is the engine's name and version, `headers` are what the server calls the columns.
+    `label` is the engine's name and version, `headers` are what the server calls the columns. `table` is the one of a
+    database at `place`.
     """
 
     place: Url
@@ -41,3 +42,4 @@ class Remote:
     sampled: int
     headers: tuple[str, ...]
     columns: Mapping[str, WholeColumn]
+    table: str | None = None

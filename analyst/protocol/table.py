@@ -63,6 +63,11 @@ class TableSource:
 
 SAMPLE = "sample"
 """The kind of the note that only a sample of the rows was read."""
+ALIKE = "alike"
+"""The kind of the note that tables have the same columns, and how they were made one although their names don't say
+that they are parts of one."""
+TOLD_FIRST = (SAMPLE, ALIKE)
+"""The kinds of notes that an answer begins with: without them it would be understood wrongly."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +263,8 @@ class ColumnCard(Meaning):
 class TableCard:
     """What a model is told of a table: a head and one line a column; `omitted` counts columns left out (very wide).
 
-    `notes` say what was repaired, guessed or left out while it was read; `numbered`: its rows have an order.
+    `notes` say what was repaired, guessed or left out while it was read; `numbered`: its rows have an order. `rows_of`
+    names the table whose rows these are, where further ones were joined to it.
     """
 
     name: str
@@ -268,6 +274,12 @@ class TableCard:
     omitted: int = 0
     notes: tuple[str, ...] = ()
     numbered: bool = True
+    rows_of: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What its rows are called."""
+        return self.rows_of or self.name
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -293,7 +305,12 @@ _HEAD = re.compile(r'^("(?:[^"\\]|\\.)*") (\S+(?: \S+)*?) (' + "|".join(ROLES) +
 def write_card(card: TableCard) -> str:
     """The body of a `<table>` block: a JSON head, then a line a column: `"name" TYPE role key=json key=json`."""
     head = {"name": card.name, "rows": card.rows}
-    optional = {"duplicate_rows": card.duplicate_rows, "columns_left_out": card.omitted, "notes": card.notes}
+    optional = {
+        "rows_of": card.rows_of,
+        "duplicate_rows": card.duplicate_rows,
+        "columns_left_out": card.omitted,
+        "notes": card.notes,
+    }
     given = {key: value for key, value in optional.items() if value} | ({} if card.numbered else {"row_numbers": False})
     lines = [quote(head | given)]
     for column in card.columns:
@@ -310,7 +327,8 @@ def read_card(text: str) -> TableCard:
     columns = tuple(_read_column(line) for line in lines if line.strip())
     duplicate_rows, omitted = given.get("duplicate_rows", 0), given.get("columns_left_out", 0)
     notes, numbered = tuple(given.get("notes", ())), given.get("row_numbers", True)
-    return TableCard(given["name"], given["rows"], columns, duplicate_rows, omitted, notes, numbered)
+    named = given["name"], given["rows"], columns
+    return TableCard(*named, duplicate_rows, omitted, notes, numbered, given.get("rows_of"))
 
 
 def _read_column(line: str) -> ColumnCard:

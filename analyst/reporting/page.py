@@ -10,7 +10,7 @@ from typing import Protocol
 
 from analyst.core.agents import AGENTS
 from analyst.protocol import moments
-from analyst.protocol.evidence import ALWAYS, EvidenceTable
+from analyst.protocol.evidence import ALWAYS, JOINS, EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
 from analyst.reporting.numbers import show
@@ -115,8 +115,10 @@ def _span_in_words(found: re.Match[str]) -> str:
 
 
 def shown_tables(report: Report) -> list[EvidenceTable]:
-    """The result tables that a reader can look up: not the points of charts, not the table's own profile."""
-    return [table for table in report.tables if table.audience != "chart" and table.id not in ALWAYS]
+    """The result tables that a reader can look up, and what joins did to the rows: not the points of charts, not the
+    table's own profile."""
+    hidden = set(ALWAYS) - {JOINS}
+    return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
 
 
 def eyebrow(report: Report) -> str:

@@ -45,6 +45,11 @@ class AnalysisRequest:
         """Where its tables are."""
         return TableSource(self.table, self.sheet, self.others, self.on)
 
+    @property
+    def needs_passwords(self) -> bool:
+        """Whether one of its tables lies in a database."""
+        return self.source.needs_passwords
+
     def fetched(self, fetch: Callable[[Place], Place]) -> AnalysisRequest:
         """The request with each table where `fetch` says that it is read."""
         others = tuple(replace(other, place=fetch(other.place)) for other in self.others)
@@ -66,6 +71,11 @@ class FollowUp:
     selection: Selection | None = None
     others: tuple[TableSource, ...] = ()
     on: tuple[KeyPair, ...] = ()
+
+    @property
+    def needs_passwords(self) -> bool:
+        """Whether one of the tables that it adds lies in a database."""
+        return any(other.needs_passwords for other in self.others)
 
 
 REQUEST = TypeAdapter(AnalysisRequest)

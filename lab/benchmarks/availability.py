@@ -20,7 +20,7 @@ from lab.loadtest.options import Options
 from lab.loadtest.running import WORKER, run_load_test
 
 SCENARIO = "chaos-30-groq-down"
-BESIDE = (("calm", 60), ("groq-down", 60), ("chaos-30-long-pauses", 150))
+BESIDE = (("calm", 60), ("groq-down", 60), ("chaos-30-long-pauses", 60))
 """Smaller runs, at most so many analyses each."""
 
 

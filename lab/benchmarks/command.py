@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Command] = {
     "forecasts": Command("A backtest of forecast models on real series.", "lab.benchmarks.forecasts"),
     "joins": Command("Sums over several tables, against made truths.", "lab.benchmarks.joins"),
     "local-model": Command("What the checks do with the replies of a tiny local model.", "lab.benchmarks.local_model"),
+    "machines": Command("Two machines' processes on one queue and one Spark.", "lab.benchmarks.machines"),
     "methods": Command("Speed of each method in the plan language.", "lab.benchmarks.methods"),
     "pages": Command("What the pages weigh, and how soon a dropped table shows.", "lab.benchmarks.pages"),
     "profiling": Command("Speed of reading and profiling a table.", "lab.benchmarks.profiling"),

@@ -2,7 +2,7 @@
 
     python main.py bench all [--list] [--only NAME] [--fresh] [--cases FOLDER] [--dabench FOLDER]
 
-Run it on a machine that does nothing else: three hours on two cores. What a step measured is kept when the next
+Run it on a machine that does nothing else: three hours on two cores, and more with those folders or a Spark. What a step measured is kept when the next
 one fails or Ctrl-C is pressed, and the same command goes on with the steps that are missing. Output of each step:
 runs/bench/NAME.log.
 """
@@ -24,24 +24,26 @@ from typing import TypeAlias
 from analyst.core.errors import SettingsError
 from analyst.core.interruption import INTERRUPTED
 from analyst.core.settings import ROOT
+from lab.benchmarks.spark import spark_here
 
 FOLDER = ROOT / "runs" / "bench"
 FIGURES = "load_test_results.json"
 TABLES = "lab/benchmarks/README.md"
 FOLDERS = ("cases", "dabench")
 """Sets of questions that are not in this repository, by the option that names their folder."""
+SPARK = "spark"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command of main.py, about how long it takes, and where its figures go. `folder` names the option of FOLDERS that
-    it needs."""
+    """A command of main.py, about how long it takes, and where its figures go; `needs` are those of FOLDERS and SPARK
+    without which it is left out."""
 
     name: str
     arguments: tuple[str, ...]
     minutes: int
     feeds: str
-    folder: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -49,8 +51,8 @@ class Step:
         return f"python main.py {' '.join(self.arguments)}"
 
 
-def _bench(name: str, minutes: int, *options: str, feeds: str = TABLES) -> Step:
-    return Step(name, ("bench", name, *options), minutes, feeds)
+def _bench(name: str, minutes: int, *options: str, feeds: str = TABLES, needs: tuple[str, ...] = ()) -> Step:
+    return Step(name, ("bench", name, *options), minutes, feeds, needs)
 
 
 STEPS = (
@@ -60,30 +62,34 @@ STEPS = (
         15,
         FIGURES,
     ),
-    Step("experiments", ("load-test", "experiments"), 18, FIGURES),
-    Step("throughput", ("load-test", "throughput"), 15, FIGURES),
-    Step("memory", ("load-test", "memory", "--concurrency", "3"), 20, FIGURES),
-    _bench("quality", 4, "--write", feeds=FIGURES),
-    _bench("availability", 26, "--requests", "500", "--concurrency", "4", "--write"),
-    _bench("escalation", 6, "--write"),
+    _bench("availability", 20, "--requests", "500", "--concurrency", "6", "--write"),
+    Step("throughput", ("load-test", "throughput"), 12, FIGURES),
     _bench("router", 2, "--write"),
+    _bench("methods", 5, "--write"),
+    Step("experiments", ("load-test", "experiments"), 15, FIGURES),
+    _bench("escalation", 6, "--write"),
+    Step("memory", ("load-test", "memory", "--requests", "600", "--concurrency", "3"), 10, FIGURES),
+    _bench("quality", 4, "--write", feeds=FIGURES),
     _bench("crashes", 6, "--kills", "12", "--write"),
     _bench("askers", 7, "--write"),
-    _bench("resident", 15, "--write"),
+    _bench("resident", 8, "--analyses", "200", "--write"),
     _bench("pages", 5, "--write"),
     _bench("cache", 6, "--write"),
     _bench("questions", 6, "--write"),
-    _bench("methods", 5, "--write"),
     _bench("unasked", 6, "--write"),
     _bench("forecasts", 6, "--write"),
-    Step("cases", ("bench", "cases", "{cases}", "--write"), 6, TABLES, folder="cases"),
-    Step(
+    _bench("sources", 5, "--write"),
+    _bench("joins", 2, "--write"),
+    _bench("cases", 6, "{cases}", "--write", needs=("cases",)),
+    _bench(
         "dabench",
-        ("bench", "dabench", "{dabench}", "--model", "embedded-analyst", "--out", "runs/bench/dabench", "--write"),
         5,
-        TABLES,
-        "dabench",
+        *("{dabench}", "--model", "embedded-analyst", "--out", "runs/bench/dabench", "--write"),
+        needs=("dabench",),
     ),
+    _bench("spark-tables", 10, "--write", needs=(SPARK,)),
+    _bench("machines", 8, "--write", needs=(SPARK,)),
+    _bench("spark-plans", 8, "--cases", "{cases}", "--dabench", "{dabench}", "--write", needs=(SPARK, *FOLDERS)),
     Step("documents", ("documents",), 1, "analysis.md, backend_strategy.md, architecture_diagram.png"),
 )
 """Every step in order; the documents are made of all before them."""
@@ -128,22 +134,27 @@ class Done:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def asked(steps: Sequence[Step], only: Sequence[str], folders: Mapping[str, Path | None]) -> list[Step]:
-    """The steps called `only` (none: all) with their folders filled in, without those whose folder is not given.
-    SettingsError for a name that there is not, or a step asked for by name that lacks its folder."""
+def asked(steps: Sequence[Step], only: Sequence[str], present: Mapping[str, object]) -> list[Step]:
+    """The steps called `only` (none: all) with their folders filled in, without those that need what is not present.
+    SettingsError for a name that there is not, or a step asked for by name that lacks what it needs."""
     known = {step.name: step for step in steps}
     for name in only:
         if name not in known:
             raise SettingsError(f"Unknown step {name!r}.", f"Choose one of: {', '.join(known)}.")
-        lacks = known[name].folder
-        if lacks and folders.get(lacks) is None:
-            raise SettingsError(f"The step {name!r} needs a folder.", f"Name it with --{lacks} FOLDER.")
+        for lacking in _lacks(known[name], present):
+            if lacking == SPARK:
+                raise SettingsError(f"The step {name!r} needs Spark.", "Set ENGINE_URL, or run `make spark`.")
+            raise SettingsError(f"The step {name!r} needs a folder.", f"Name it with --{lacking} FOLDER.")
     chosen = [step for step in steps if not only or step.name in only]
-    return [_filled(step, folders) for step in chosen if step.folder is None or folders.get(step.folder)]
+    return [_filled(step, present) for step in chosen if not _lacks(step, present)]
 
 
-def _filled(step: Step, folders: Mapping[str, Path | None]) -> Step:
-    given = {name: str(folder) for name, folder in folders.items()}
+def _lacks(step: Step, present: Mapping[str, object]) -> list[str]:
+    return [name for name in step.needs if present.get(name) is None]
+
+
+def _filled(step: Step, present: Mapping[str, object]) -> Step:
+    given = {name: str(present[name]) for name in step.needs if name in FOLDERS}
     return replace(step, arguments=tuple(part.format(**given) for part in step.arguments))
 
 
@@ -223,5 +234,5 @@ def run(given: argparse.Namespace) -> int:
         return 0
     if given.fresh:
         done.forget()
-    folders = {name: getattr(given, name) for name in FOLDERS}
-    return measure(asked(STEPS, given.only, folders), done, by_main, revision=_revision())
+    present = {name: getattr(given, name) for name in FOLDERS} | {SPARK: spark_here()}
+    return measure(asked(STEPS, given.only, present), done, by_main, revision=_revision())

@@ -20,15 +20,24 @@ from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
 from analyst.protocol.table import OpenedTable, TableProfile
 from lab.benchmarks.join_schemas import Asked, Schema, make_schema
+from lab.benchmarks.tables import markdown, write_section
 
 RIGHT, REPEATED, LOST, WRONG = "right", "repeated, and said", "column missing", "silently wrong"
 """What becomes of a question: its amount sums to the truth; stands in several rows, which the profile says; is not in
 the joined table; or sums to something else without a word."""
+VERDICTS = (RIGHT, REPEATED, LOST, WRONG)
+_ABOUT = (
+    "`python main.py bench joins --schemas {schemas} --write`: made tables that hang together by keys (numbers, codes, "
+    "padded, spelled otherwise, some without a match; n:1, 1:n and two tables of events), joined for each question; the "
+    "sums of its amount by its group against the truth. An amount that no single join gives once is not summed: its "
+    "report says that it stands in several rows, or that its table was left out."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many schemas."""
     parser.add_argument("--schemas", type=int, default=50, metavar="N", help="how many are made (50)")
+    parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,9 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
             counts[verdict] += 1
             if verdict != RIGHT:
                 print(f"schema {seed}: {asked.question} ({asked.amount}): {verdict}")
-    print(
-        f"{arguments.schemas} schemas, {sum(counts.values())} sums: " + ", ".join(f"{n} {v}" for v, n in counts.items())
-    )
+    sums = [f"{counts[verdict]}" for verdict in VERDICTS]
+    body = markdown(["schemas", "sums", *VERDICTS], [[f"{arguments.schemas}", f"{sum(counts.values())}", *sums]])
+    print(body)
+    if arguments.write:
+        write_section("joins", "Sums over several tables", _ABOUT.format(schemas=arguments.schemas), body)
     return 1 if counts[WRONG] else 0
 
 

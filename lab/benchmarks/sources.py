@@ -1,6 +1,8 @@
-"""What reading a table costs by where it lies: rows a second, peak memory, types kept: `python main.py bench sources`.
+"""What reading a table costs by where it lies: rows a second, peak memory, types kept.
 
-Each is read in a process of its own. Database servers are measured where a URL of a table is given.
+    python main.py bench sources [--rows 1000000] [--url URL] [--write]
+
+Each is read in a process of its own. Servers are started here; one that is not installed has a row that says so.
 """
 
 # The SQL and paths are this script's own.
@@ -12,22 +14,26 @@ import resource
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
 
+from analyst.core.errors import SettingsError
 from analyst.core.scratch import scratch
 from analyst.core.settings import load_settings
-from analyst.core.text import aligned
 from analyst.datasets.reaching import open_reached
 from analyst.protocol.places import parse_place
 from analyst.protocol.table import TableSource
 from lab.benchmarks.profiling import write_table
+from lab.benchmarks.source_servers import SERVERS
+from lab.benchmarks.spark import spark_here
+from lab.benchmarks.tables import markdown, write_section
+from lab.benchmarks.workbook import write_workbook
 
 _FILES = 12
 _TYPES = (
@@ -44,6 +50,12 @@ _TYPES = (
     "VARCHAR",
 )
 """The types of the seeded table's columns, as an analysis has them."""
+_ABOUT = (
+    "`python main.py bench sources --write`: a table of 11 columns, read in a process of its own that has imported what it "
+    "needs; servers are on the same machine. *Types kept*: columns that have the type they were written with. A table "
+    "left on Spark is not read: it is measured there and a sample comes here, which is what its seconds are; the memory "
+    "of Spark and of the database servers is not counted."
+)
 
 
 @dataclass(frozen=True)
@@ -73,10 +85,12 @@ def write_sources(folder: Path, rows: int) -> Mapping[str, str]:
                     f"COPY (SELECT * FROM data WHERE id % {_FILES} = {part}) TO '{target}' (FORMAT {kind})"
                 )
         _write_sqlite(connection, folder / "table.db")
+        write_workbook(connection, folder / "table.xlsx")
     return {
         "CSV file": str(table),
         f"{_FILES} CSV files": str(folder / "csv"),
         f"{_FILES} Parquet files": str(folder / "parquet"),
+        "Excel workbook": str(folder / "table.xlsx"),
         "SQLite file": str(folder / "table.db"),
         "DuckDB file": str(folder / "table.duckdb"),
     }
@@ -94,9 +108,9 @@ def _write_sqlite(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def read(typed: str) -> Read:
-    """Read what lies at a place that a person typed."""
+    """Read what lies at a place that a person typed; of a table left on Spark, measure it there and read a sample."""
     place, part = parse_place(typed)
-    settings, idle = load_settings(), _peak_mb()
+    settings, idle = load_settings(engine_url=spark_here()), _peak_mb()
     with scratch("sources") as folder:
         started = time.perf_counter()
         opened = open_reached(TableSource(place, part), folder, settings)
@@ -117,23 +131,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url", action="append", default=[], metavar="URL", help="also read this table of a database (repeatable)"
     )
+    parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each source."""
-    rows = [("source", "rows", "seconds", "rows/s", "peak MB", "idle MB", "types kept")]
+    """Print a row for each source, and write the section of lab/benchmarks/README.md if asked to."""
     with scratch("sources") as folder:
-        places = dict(write_sources(folder, arguments.rows))
-        places |= {str(parse_place(url)[0]): url for url in arguments.url}
-        for name, place in places.items():
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-                found = alone.submit(read, place).result()
-            told = (
-                f"{found.seconds:.1f}",
-                f"{found.rows / found.seconds:,.0f}",
-                f"{found.peak_mb}",
-                f"{found.idle_mb}",
-            )
-            rows.append((name, f"{found.rows:,}", *told, f"{found.kept} of {len(_TYPES)}"))
-    print("\n".join(aligned(rows)))
+        rows = [_row(name, place) for name, place in write_sources(folder, arguments.rows).items()]
+        rows += [_served_row(name, serve, folder) for name, serve in SERVERS.items()]
+    rows += [_row(str(parse_place(url)[0]), url) for url in arguments.url]
+    body = markdown(["source", "rows", "seconds", "rows/s", "peak MB", "MB before reading", "types kept"], rows)
+    print(body)
+    if arguments.write:
+        write_section("sources", "Reading a table by where it lies", _ABOUT, body)
     return 0
+
+
+def _served_row(name: str, serve: Callable[[Path], AbstractContextManager[str]], folder: Path) -> list[str]:
+    try:
+        with serve(folder) as place:
+            return _row(name, place)
+    except SettingsError as missing:
+        return [name, f"not measured: {missing.message}", *[""] * 5]
+
+
+def _row(name: str, place: str) -> list[str]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+        found = alone.submit(read, place).result()
+    speed = f"{found.rows / found.seconds:,.0f}"
+    kept = f"{found.kept} of {len(_TYPES)}"
+    return [name, f"{found.rows:,}", f"{found.seconds:.1f}", speed, f"{found.peak_mb}", f"{found.idle_mb}", kept]

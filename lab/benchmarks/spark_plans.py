@@ -1,6 +1,6 @@
 """The SQL steps of plans on DuckDB and, translated, on Spark: equal, refused or different?
 
-    python main.py bench spark-plans sc://host:port [--cases FOLDER] [--dabench FOLDER] [--write]
+    python main.py bench spark-plans [--on sc://host:port] [--cases FOLDER] [--dabench FOLDER] [--write]
 
 The plans are the embedded analyst's for the question set, and for the questions of both folders where they are given.
 Each distinct SQL step runs on both engines over the same table; the results of steps before it are DuckDB's.
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from analyst.core.errors import PlanError, PlatformError
 from analyst.core.quoting import quoted
 from analyst.core.scratch import scratch
+from analyst.core.settings import load_settings
 from analyst.datasets.card import build_card
 from analyst.datasets.opening import open_table
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
@@ -45,6 +46,7 @@ from lab.benchmarks.cases import SETS, read_cases
 from lab.benchmarks.dabench import read_questions
 from lab.benchmarks.questions.bank import TRADES, read
 from lab.benchmarks.same_rows import Rows, alike
+from lab.benchmarks.spark import spark_here
 from lab.benchmarks.tables import markdown, write_section
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ class Asked:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where Spark is, and further questions."""
-    parser.add_argument("url", help="a Spark Connect server (sc://host:port)")
+    parser.add_argument(
+        "--on", metavar="URL", help="address of Spark Connect (ENGINE_URL, or this machine's own Spark)"
+    )
     parser.add_argument("--cases", type=Path, metavar="FOLDER", help="loosely worded questions and messy files too")
     parser.add_argument("--dabench", type=Path, metavar="FOLDER", help="the questions of InfiAgent-DABench too")
     parser.add_argument("--write", action="store_true", help="write the table into lab/benchmarks/README.md")
@@ -76,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare, print; the exit code says whether anything is silently different."""
     counts: dict[str, Counter[str]] = {}
-    session = connect(arguments.url)
+    session = connect(arguments.on or spark_here())
     with scratch("spark-plans") as folder:
         for asked in all_questions(folder, arguments.cases, arguments.dabench):
             for sql, verdict, told in judged(asked, session, folder):
@@ -91,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 _ABOUT = (
-    "`python main.py bench spark-plans sc://host:port --cases FOLDER --dabench FOLDER --write`: every distinct SQL step "
+    "`python main.py bench spark-plans --cases FOLDER --dabench FOLDER --write`: every distinct SQL step "
     "of the embedded analyst's plans, on DuckDB and, translated, on Spark over the same table. Refused steps name "
     "the way to say it otherwise."
 )
@@ -105,9 +109,9 @@ def table(counts: Mapping[str, Counter[str]]) -> str:
     return markdown(["questions", "distinct SQL steps", *VERDICTS], rows)
 
 
-def connect(url: str) -> SparkSession:
-    """A session on Spark as the platform needs it, which knows num()."""
-    session = new_session(Access(url, timeout_s=300))
+def connect(url: str | None) -> SparkSession:
+    """A session on Spark as the platform needs it, which knows num(). SettingsError: no address."""
+    session = new_session(Access.of(load_settings(engine_url=url)))
     for statement in NUM_FUNCTIONS:
         session.sql(statement)
     return session

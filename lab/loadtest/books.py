@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from analyst.budget.ledger import Ledger
 from analyst.core.settings import Settings
 from analyst.storage.calls import all_calls
 from analyst.storage.database import Store
+from analyst.storage.tables import to_usd
+from lab.loadtest.records import CallLine, RequestLine
 from lab.loadtest.statistics import spread
 
 
@@ -48,3 +52,30 @@ def books(settings: Settings) -> dict[str, Any]:
         "hedged_calls": sum(bool(row["hedged"]) for row in called),
         "waited_s": spread([route["waited_s"] for route in routes if "waited_s" in route]),
     }
+
+
+def at_booked_cost(lines: Sequence[RequestLine], settings: Settings) -> list[RequestLine]:
+    """The requests with what their calls came to once all had ended (USD).
+
+    An analysis that ends while a late call still runs beside the answer counts that at the most that it may cost.
+    """
+    store = Store.at(settings.metrics_export_path)
+    try:
+        rows = list(all_calls(store))
+    finally:
+        store.close()
+    found, routes, runs = {row["request_id"]: row for row in rows}, Counter[str](), Counter[str]()
+    for row in rows:
+        routes[row["route_id"]] += row["cost_micros"]
+        runs[row["run_id"]] += row["cost_micros"]
+
+    def call_at_cost(call: CallLine) -> CallLine:
+        row = found.get(call.id)
+        return replace(call, id="", cost_usd=float(to_usd(routes[row["route_id"]])) if row else call.cost_usd)
+
+    def line_at_cost(line: RequestLine) -> RequestLine:
+        calls = tuple(map(call_at_cost, line.calls))
+        run = next((found[call.id]["run_id"] for call in line.calls if call.id in found), None)
+        return replace(line, calls=calls, cost_usd=float(to_usd(runs[run])) if run else line.cost_usd)
+
+    return [line_at_cost(line) for line in lines]

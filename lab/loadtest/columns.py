@@ -17,7 +17,7 @@ Columns: TypeAlias = dict[str, Any]
 
 def packed(requests: Sequence[Row]) -> Columns:
     """`requests` (lab.loadtest.records.RequestLine.plain) as columns."""
-    calls = [call for request in requests for call in request["calls"]]
+    calls = [{k: v for k, v in call.items() if k != "id"} for request in requests for call in request["calls"]]
     stages = list(dict.fromkeys(stage for request in requests for stage in request["stages"]))
     return {
         **_columns([{k: v for k, v in request.items() if k not in ("calls", "stages")} for request in requests]),

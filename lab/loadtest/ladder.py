@@ -20,7 +20,7 @@ from lab.loadtest.experiments import Run, about
 from lab.loadtest.options import Options
 
 RUNGS = (1, 2, 4, 8, 16)
-FEWEST, EACH, WARM_UP = 50, 12, 2
+FEWEST, EACH, WARM_UP = 32, 12, 2
 """Requests of a rung: at least FEWEST, and EACH for every analysis under way, so that start and end weigh little;
 WARM_UP for every one are made before and not counted."""
 GOAL = 0.9

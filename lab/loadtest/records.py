@@ -22,7 +22,8 @@ _PARTS: Mapping[Stage, str] = {
 
 @dataclass(frozen=True)
 class CallLine:
-    """One answered call. Seconds, tokens, USD; `failed` are the reasons of the attempts before it."""
+    """One answered call. Seconds, tokens, USD; `failed` are the reasons of the attempts before it. `id` is that of its
+    record in the books, until its cost was looked up there."""
 
     agent: str
     model: str
@@ -35,6 +36,7 @@ class CallLine:
     cost_usd: float
     latency_s: float
     failed: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def call_lines(result: AnalysisResult) -> tuple[CallLine, ...]:
             cost_usd=float(call.cost_usd),
             latency_s=call.latency_s,
             failed=tuple(attempt.reason for attempt in call.attempts if attempt.latency_s),
+            id=call.call_id,
         )
         for call in result.calls
     )

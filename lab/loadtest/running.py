@@ -15,7 +15,7 @@ from analyst.core.interruption import INTERRUPTION
 from analyst.core.scratch import scratch
 from analyst.core.settings import ROOT
 from analyst.llm.gateway.launcher import status
-from lab.loadtest.books import books
+from lab.loadtest.books import at_booked_cost, books
 from lab.loadtest.cases import arrivals, mix, write_tables
 from lab.loadtest.cpu import CpuWatch
 from lab.loadtest.dispatch import Dispatcher, Request
@@ -55,6 +55,7 @@ def run_load_test(options: Options, worker: Sequence[str], console: Console) -> 
             console.print(f"Models: {', '.join(found.gateway.models)}", highlight=False)
             made = _make(options, worker, found, tables, lines, console)
             extra = {"cpu": made.cpu, **_extra(found)}
+            lines = at_booked_cost(lines, found.settings)
         content = document(
             lines,
             options=options.told(),

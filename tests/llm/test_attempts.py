@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from analyst.budget.prices import load_prices
 from analyst.core.errors import CallError, GatewayLostError, KeyRejectedError
 from analyst.core.settings import load_settings
 from analyst.llm.attempts import Admitted, Attempts, Call, Observed, Recorded, Reserved
+from analyst.llm.failures import UselessReplyError
 from analyst.llm.listening import Patience
 from analyst.llm.resilience.breaker import TRIPS_AT
 from analyst.llm.resilience.health import Health
@@ -210,3 +212,34 @@ def test_an_attempt_that_was_refused_is_recorded_as_no_call(desk: Desk) -> None:
     record = Attempts(Gateway(Says()), desk.books, desk.health, Runtime()).make(a_call())
     assert (record.called, record.error_reason, record.text) == (False, "over_budget", "")
     assert desk.rows() == [(SONNET, False, False, "none", 0)]
+
+
+@pytest.mark.parametrize(
+    ("figures", "booked"),
+    [
+        ({}, ("pinned", Decimal("0.003"))),
+        ({"provider_cost_usd": Decimal("0.002")}, ("provider", Decimal("0.002"))),
+        ({"estimated": True}, ("reservation", None)),
+        ({"output_tokens": 0}, ("reservation", None)),
+        ({"output_tokens": 10**8}, ("reservation", None)),
+    ],
+)
+def test_an_answer_of_no_use_is_booked_by_its_figures_where_the_provider_told_any(
+    figures: dict[str, Any], booked: tuple[str, Decimal | None], desk: Desk
+) -> None:
+    reply = replace(REPLY, text="", **figures)
+    gateway = Gateway(Says(UselessReplyError("refused", "it said nothing", reply)))
+    attempts = Attempts(gateway, desk.books, desk.health, Runtime())
+    record = attempts.make(a_call())
+    source, cost = booked
+    worst = attempts.worst_case(REQUEST, SONNET)
+    assert (record.success, record.error_reason, record.reply) == (False, "refused", None)
+    assert (record.cost_source, record.cost_usd) == (source, worst if cost is None else cost)
+    assert desk.ledger.totals() == (record.cost_usd, NOTHING)
+
+
+def test_an_answer_of_no_use_from_a_free_model_costs_nothing(desk: Desk) -> None:
+    gateway = Gateway(Says(UselessReplyError("refused", "it said nothing", replace(REPLY, text="", model=LOCAL))))
+    record = Attempts(gateway, desk.books, desk.health, Runtime()).make(a_call(LOCAL))
+    assert (record.cost_source, record.cost_usd) == ("none", NOTHING)
+    assert desk.ledger.totals() == (NOTHING, NOTHING)

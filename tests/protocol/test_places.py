@@ -90,7 +90,9 @@ def test_a_table_in_a_place_is_called_by_both() -> None:
     [
         ("spark:orders", "orders"), ("spark:lake.sales.orders", "orders"), ("spark:parquet:/data/orders.parquet", "orders"),
         ("spark:delta:s3a://lake/orders", "orders"), ("spark:jdbc:postgresql://db/shop?table=public.orders", "orders"),
-        ("spark:", "spark"),
+        ("spark:", "spark"), ("spark:jdbc:derby:/data/shop;upgrade=false?table=ORDERS", "ORDERS"),
+        ('spark:jdbc:postgresql://db/shop?table=public."Order%20lines"', '"Order lines"'),
+        ("spark:jdbc:sqlserver://db;databaseName=shop?table=[dbo].orders", "orders"),
     ],
 )  # fmt: skip
 def test_a_table_that_stays_on_spark_is_named_by_its_catalog_its_files_or_a_database(typed: str, name: str) -> None:
@@ -107,6 +109,15 @@ def test_a_table_that_stays_on_spark_is_named_by_its_catalog_its_files_or_a_data
         ("spark:jdbc:postgresql://ann:secret@db/shop?table=t", "user or password"),
         ("spark:jdbc:postgresql://db/shop?table=t&password=secret", "user or password"),
         ("spark:jdbc:postgresql://db/shop", "names no table"),
+        ("spark:jdbc:sqlserver://db;databaseName=shop;password=secret?table=t", "user or password"),
+        ("spark:jdbc:derby:/data/shop;user=ann?table=t", "user or password"),
+        ("spark:jdbc:postgresql://db/shop?table=t&sslpassword=secret", "user or password"),
+        ("spark:jdbc:mysql://db/shop?accessToken=secret&table=t", "user or password"),
+        ("spark:jdbc:postgresql://db/shop?table=a&table=b", "names 2 tables"),
+        ("spark:jdbc:postgresql://db/shop?table=(SELECT%201)%20x", "no table's name"),
+        ("spark:jdbc:postgresql://db/shop?table=t;DROP", "no table's name"),
+        ("spark:jdbc:postgresql://db/shop?table=", "no table's name"),
+        ("spark:parquet:/lake/{..}/etc", "'..'"),
     ],
 )  # fmt: skip
 def test_a_wrong_name_of_a_table_on_spark_is_refused_without_its_password(typed: str, told: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from analyst.protocol.calls import Attempt, Ranked, RouteRecord
+from analyst.protocol.calls import Attempt, Ranked, RouteRecord, Spending
 from analyst.protocol.results import SavedCall
 from tests.recorded import metrics
 
@@ -14,7 +14,7 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
     route = RouteRecord(
         order=(Ranked("claude-sonnet-5-5", "position 1 in the chain"),),
         attempts=(Attempt("claude-sonnet-5-5", "timeout", "slow", 4.0),),
-        cost_usd=Decimal("0.012"),
+        spending=Spending(Decimal("0.012")),
         latency_s=6.123456,
     )
     record = metrics("a", model_used="claude-haiku-5-5", fallback_used=True, fallback_reason="timeout", route=route)
@@ -45,3 +45,15 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
         ],
     }
     assert SavedCall.model_validate_json(saved.model_dump_json()) == saved
+
+
+def test_a_call_that_runs_beside_the_answer_counts_at_its_worst_case_until_it_has_ended() -> None:
+    spending = Spending()
+    for model in ("late", "quick"):
+        spending.begin(model)
+    spending.end("quick", Decimal("0.001"))
+    for model in ("late", "quick"):
+        spending.count_at_most(model, Decimal("0.05"))
+    assert spending.usd == Decimal("0.051"), "the quick one has ended"
+    spending.end("late", Decimal("0.003"))
+    assert spending.usd == Decimal("0.004")

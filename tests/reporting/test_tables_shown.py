@@ -13,7 +13,16 @@ from analyst.protocol.replies import Alternative
 from analyst.reporting.html import to_html
 from analyst.reporting.key_figures import MAX_KEY_ROWS, key_figures
 from analyst.reporting.markdown import to_markdown
-from analyst.reporting.page import alternatives_line, confidence_line, layout, lead_charts, open_note, repeats, spoken
+from analyst.reporting.page import (
+    alternatives_line,
+    confidence_line,
+    layout,
+    lead_charts,
+    open_note,
+    repeats,
+    shown_tables,
+    spoken,
+)
 from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
 from analyst.reporting.tables import shown
 
@@ -189,3 +198,10 @@ def test_statistics_of_several_variables_have_the_decimals_of_each_and_heads_of_
     found = shown(given, max_rows=9)
     assert [row[3] for row in found.rows] == ["0.20", "153.5", "100"]
     assert len(set(found.heads)) == 4
+
+
+def test_what_joins_did_to_the_rows_can_be_looked_up_unlike_the_tables_own_profile() -> None:
+    joins = table("table rows_before unmatched", [("boats", 60, 7)], id="joins", audience="detail")
+    given = report(tables=(joins, table("column", [("harbour",)], id="profile", audience="detail")))
+    assert shown_tables(given) == [joins]
+    assert "| boats | 60 | 7 |" in to_markdown(given)

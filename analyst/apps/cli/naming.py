@@ -38,6 +38,23 @@ def split_given(given: Sequence[str]) -> tuple[Sequence[str], str | None]:
     return given[:-1], given[-1]
 
 
+def split_followed(typed: Sequence[str]) -> tuple[str | None, str, Sequence[str]]:
+    """The run, the question and the tables to add of what stands behind --follow: the question is the second of
+    several, unless a table lies there."""
+    asked = 0 if len(typed) < 2 or _is_table(typed[1]) else 1
+    return (typed[0] if asked else None), typed[asked], typed[asked + 1 :]
+
+
+def added_tables(typed: Sequence[str], sheet: str | None, state_dir: Path) -> tuple[TableSource, ...]:
+    """The tables that a follow-up adds. SettingsError: a sheet is named, but no table or several."""
+    if sheet and len(typed) != 1:
+        raise SettingsError(
+            f"--follow is about the tables of the question before it: --sheet {sheet!r} is of none.",
+            f"Add it as FILE{PART}{sheet}.",
+        )
+    return tuple(named_table(one, sheet, state_dir) for one in typed)
+
+
 def _is_table(typed: str) -> bool:
     try:
         place, _ = parse_place(typed)

@@ -23,7 +23,8 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """The arguments of an analysis; its help lists `commands` too."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        usage=f'{PROGRAM} [TABLE ...] ["QUESTION"] [options]\n       {PROGRAM} --follow [RUN] "QUESTION" [options]\n'
+        usage=f'{PROGRAM} [TABLE ...] ["QUESTION"] [options]\n'
+        f'       {PROGRAM} --follow [RUN] "QUESTION" [TABLE ...] [options]\n'
         f"       {PROGRAM} COMMAND [options]",
         description="Answer a question about a table with checked numbers, charts and a report.",
         epilog=f"commands ({PROGRAM} COMMAND --help; a file with a command's name: ./NAME):\n{listing(commands)}",
@@ -55,7 +56,8 @@ def analysis_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--follow",
         nargs="+",
         metavar=("[RUN]", "QUESTION"),
-        help='follow up on an earlier question about the same table, such as "and in Delhi?" (default: the last one)',
+        help='follow up on an earlier question about the same table, such as "and in Delhi?" (default: the last one);'
+        " tables that are named too are joined with it",
     )
     parser.add_argument("--json", action="store_true", help="print only result.json to stdout")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the report (default: runs/<id>)")

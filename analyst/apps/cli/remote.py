@@ -49,8 +49,8 @@ def _check(request: AnalysisRequest | FollowUp) -> None:
     from analyst.datasets.preparing import check_input
 
     check_question(request.question)
-    if isinstance(request, AnalysisRequest):
-        check_input(request.source)
+    for source in request.others if isinstance(request, FollowUp) else (request.source,):
+        check_input(source)
 
 
 class Accepted:
@@ -143,7 +143,7 @@ class _Connection:
 def _about(request: AnalysisRequest | FollowUp) -> dict[str, object]:
     on = [str(pair) for pair in request.on]
     if isinstance(request, FollowUp):
-        return {"follows": request.follows, "on": on}
+        return {"follows": request.follows, "others": [_named(other) for other in request.others], "on": on}
     first, *others = map(_named, request.source.each)
     return {**first, "others": others, "on": on}
 

@@ -19,8 +19,8 @@ _COUNTING = (("how", "many"), ("number", "of"), ("count", "of"), ("count",), ("w
 """What stands before the name of the things that are counted or listed."""
 _WHOLE = frozenset("rate share percent percentage proportion never without no not zero".split())  # noqa: SIM905
 """Words that ask for what has no match, or for a part of all."""
-_LOST = 1.0
-"""What it costs then that rows of a table find no place in the result."""
+_LOST = 1.5
+"""What it costs then that rows of a table that the question is about find no place in the result."""
 _SHORT = 3
 _COSTS = {
     "amount": {"base": 0.0, "lookup": 3.0, "totals": 0.5, "spread": 3.5, "refused": 6.0},
@@ -42,18 +42,20 @@ class Mention:
 
 
 def choose(question: str, profiles: Mapping[str, TableProfile], relations: Sequence[Relation]) -> Plan:
-    """The plan whose base serves the question best; without a hint the table that reaches most others as look-ups, of
-    those the longest."""
+    """The plan whose base serves the question best: of those that serve it alike one that it names, where it asks for
+    an amount; without a hint the table that reaches most others as look-ups, of those the longest."""
     asked = list(mentions(question, profiles))
+    tables, amounts = {mention.table for mention in asked}, any(mention.what == "amount" for mention in asked)
     whole = bool(_WHOLE & set(words(fold(question)))) or "%" in question
     plans = [plan_joins(base, relations) for base in profiles]
 
-    def rank(plan: Plan) -> tuple[float, int, int]:
+    def rank(plan: Plan) -> tuple[float, bool, int, int]:
         cost = sum(_COSTS[mention.what][plan.how(mention.table)] for mention in asked)
+        looked_up = [link for link in plan.links if link.how == "lookup"]
         if whole:
-            cost += _LOST * sum(link.relation.right.unmatched > 0 for link in plan.links if link.how == "lookup")
-        looked_up = sum(link.how == "lookup" for link in plan.links)
-        return cost, -looked_up, -profiles[plan.base].table.rows
+            cost += _LOST * sum(link.relation.right.unmatched > 0 for link in looked_up if link.table in tables)
+        aside = amounts and plan.base not in tables
+        return cost, aside, -len(looked_up), -profiles[plan.base].table.rows
 
     return min(plans, key=rank)
 
@@ -63,11 +65,15 @@ def mentions(question: str, profiles: Mapping[str, TableProfile]) -> Iterator[Me
     asked = [singular(word) for word in words(fold(question))]
     named = {table: _named(asked, table) for table in profiles}
     things = {singular(word) for table in profiles for word in words(fold(table))}
+    headers = {
+        table: {fold(name) for other in profiles.values() if other is not profile for name in other.table.columns}
+        for table, profile in profiles.items()
+    }
     for table, profile in profiles.items():
         if named[table]:
             yield Mention(table, "rows" if any(_counted(asked, at) for at in named[table]) else "named")
         for column in profile.columns:
-            if _only(column, table, profiles) and _asks(asked, column, things):
+            if _only(column, table, profiles) and _asks(asked, column, things, headers[table]):
                 yield Mention(table, "amount" if _adds(column) else "category", column.name)
 
 
@@ -81,15 +87,18 @@ def _counted(asked: Sequence[str], at: int) -> bool:
     return any(tuple(asked[max(0, at - len(before)) : at]) == before for before in _COUNTING)
 
 
-def _asks(asked: Sequence[str], column: ColumnProfile, things: Collection[str]) -> bool:
-    """Whether a question names a column, or one of its values; a column without amounts that is called as a table is
-    holds that one's keys."""
+def _asks(asked: Sequence[str], column: ColumnProfile, things: Collection[str], headers: Collection[str]) -> bool:
+    """Whether a question names a column, or one of its values that is no header of another table; a column without
+    amounts that is called as a table is holds that one's keys."""
     name = [singular(word) for word in words(fold(column.name)) if word not in ID_WORDS]
     if (_adds(column) or not set(name) <= set(things)) and _stands_in(name, asked):
         return True
     values = [value for value, _ in column.values if isinstance(value, str)] if column.role == "dimension" else []
     return any(
-        len(value) >= _SHORT and _stands_in([singular(w) for w in words(fold(value))], asked) for value in values
+        len(value) >= _SHORT
+        and fold(value) not in headers
+        and _stands_in([singular(w) for w in words(fold(value))], asked)
+        for value in values
     )
 
 

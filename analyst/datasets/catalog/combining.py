@@ -19,13 +19,16 @@ from analyst.core.quoting import quoted
 from analyst.core.text import counted, listed
 from analyst.datasets.catalog.bridging import bridge
 from analyst.datasets.catalog.choosing import Mention, choose, mentions
+from analyst.datasets.catalog.dictionaries import dictionaries
 from analyst.datasets.catalog.joining import Plan, Whole, plan_joins
+from analyst.datasets.catalog.likeness import are_alike
 from analyst.datasets.catalog.relations import Tables
+from analyst.datasets.catalog.sameness import matched_the_same
 from analyst.datasets.headers import unique
 from analyst.engine.errors import EngineError
 from analyst.engine.loading import open_loader
 from analyst.protocol.relations import Join, KeyPair, Relation
-from analyst.protocol.table import IngestNote, OpenedTable, TableProfile
+from analyst.protocol.table import ALIKE, IngestNote, OpenedTable, TableProfile
 
 _DATA, _FILE = "data", "joined.duckdb"
 
@@ -72,6 +75,12 @@ def find_relations(parts: Parts, workdir: Path, *, memory_mb: int = 2048) -> tup
         return tuple(tables.find(parts.on))
 
 
+def tell_of_the_same(parts: Parts, relations: Sequence[Relation], workdir: Path, *, memory_mb: int = 2048) -> bool:
+    """Whether rows of these tables, which have the same columns, tell of the same things."""
+    with _opened(parts, workdir, memory_mb) as tables:
+        return any(matched_the_same(tables, relation) for relation in relations)
+
+
 def plan_joining(
     parts: Parts, relations: Sequence[Relation], question: str, workdir: Path, *, memory_mb: int = 2048
 ) -> Joining:
@@ -80,8 +89,10 @@ def plan_joining(
     TableError: no table can be joined to the base, and the question is not about that one alone; or it asks for a
     category that adding up would lose.
     """
-    plan = choose(question, parts.profiles, relations)
-    mentioned = list(mentions(question, parts.profiles))
+    described = dictionaries(parts.profiles, relations)
+    profiles = {name: profile for name, profile in parts.profiles.items() if name not in described} or parts.profiles
+    plan = choose(question, profiles, relations)
+    mentioned = list(mentions(question, profiles))
     asked = {mention.table for mention in mentioned}
     for refused in plan.refused:
         if refused.tables <= asked:
@@ -90,8 +101,8 @@ def plan_joining(
             with _opened(parts, workdir, memory_mb) as tables:
                 among = _bridged(tables, relations, shared)
                 return Joining(choose(question, tables.profiles, among), shared)
-    if not plan.links and asked != {plan.base}:
-        raise _unrelated(plan, parts.profiles)
+    if len(profiles) > 1 and not plan.links and asked != {plan.base}:
+        raise _unrelated(plan, profiles)
     return Joining(plan)
 
 
@@ -236,14 +247,31 @@ def _notes(plan: Plan, joins: Sequence[Join], named: Mapping[str, TableProfile])
     """How the tables were joined, what found no match, and what was left out."""
     for join in joins:
         yield IngestNote("joined", _told(join), join.relation.left.unmatched)
+    for join in joins:
+        yield from _alike(join, named)
     for relation in plan.refused:
         reason = _many(relation) if relation.kind == "n:m" else f"The rows of {relation.left.table} were added up"
         told = f"{reason}. {relation.right.table} was left out."
         yield IngestNote("join_refused", told, relation.right.rows)
     out = {plan.base, *(link.table for link in plan.links), *(found.right.table for found in plan.refused)}
+    described = dictionaries(named, [*(join.relation for join in joins), *plan.refused])
     for name in named.keys() - out:
         told = f"{name} was left out: it has no key in common with the other tables."
+        if name in described:
+            told = f"{name} was left out: it describes the columns of {described[name]}."
         yield IngestNote("join_refused", told, named[name].table.rows)
+
+
+def _alike(join: Join, named: Mapping[str, TableProfile]) -> Iterator[IngestNote]:
+    """That a column of a table that was joined is called as one of the other, where all of them are."""
+    one, other = (named[side.table] for side in (join.relation.left, join.relation.right))
+    if not are_alike(one, other):
+        return
+    told = f"{one.table.name} and {other.table.name} have the same columns, so their rows were matched and not added up"
+    added = [name for name in join.columns if name.casefold().startswith(f"{other.table.name} ".casefold())]
+    if added:
+        told += f": {listed([repr(name) for name in added])} {'is' if len(added) == 1 else 'are'} of {other.table.name}"
+    yield IngestNote(ALIKE, f"{told}.", len(join.columns))
 
 
 def _told(join: Join) -> str:

@@ -12,11 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analyst.core.quoting import quoted
+from analyst.core.quoting import literal, quoted
+from analyst.core.text import singular
 from analyst.datasets.catalog.keys import canonical, selected
-from analyst.datasets.headers import ROW, unique
+from analyst.datasets.catalog.rates import Rate, exchange_rate
+from analyst.datasets.headers import ROW, unique, words
 from analyst.protocol.relations import How, Relation
 from analyst.protocol.table import ColumnProfile, Meaning, TableProfile
+
+_GENERAL = frozenset("name names group type kind class label title description status code level note notes".split())  # noqa: SIM905
+"""Headers that say nothing alone: whose they are, only the table's name tells."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ class Whole:
             }
             self.columns += [self._found(table)] if relation.kind == "1:1" and relation.left.unmatched else []
             self.columns += [self._kept(table, column, per) for column in kept]
+            self.columns += self._exchanged(relation)
         elif per != "":
             self.columns += [self._counted(table, per), *(self._summed(table, c, per) for c in self._amounts(table))]
 
@@ -195,9 +201,31 @@ class Whole:
             self._name(table, column.name), f"{self._alias[table]}.{quoted(column.name)}", table, column, meaning
         )
 
+    def _exchanged(self, relation: Relation) -> list[Column]:
+        """The base's amounts in the one currency that the rates beside them lead to."""
+        base, rate = self._plan.base, exchange_rate(self._profiles[relation.right.table])
+        if relation.left.table != base or rate is None:
+            return []
+        factor = f"{self._alias[relation.right.table]}.{quoted(rate.column)}"
+        return [
+            Column(
+                self._name(relation.right.table, f"{column.name} in {rate.currency}"),
+                f"{self._alias[base]}.{quoted(column.name)} * {_or_one(factor, self._alias[base], column, rate)}",
+                relation.right.table,
+                column,
+                Meaning(adds=column.meaning.adds, unit=rate.currency),
+            )
+            for column in self._profiles[base].columns
+            if column.meaning.currency in relation.left.columns
+        ]
+
     def _counted(self, table: str, per: str | None) -> Column:
+        """The rows of a table that was added up, called as the table is, where no column is called so."""
         value = f"coalesce({self._alias[table]}.{quoted(ROW)}, 0)"
-        return Column(self._name(table, table), value, table, None, Meaning(adds="rows", per=per))
+        beside = [*self._taken, *(column.name.casefold() for column in self._amounts(table))]
+        alike = singular(table.casefold()) in map(singular, beside)
+        name = self._name(table, f"number of {table}" if alike else table)
+        return Column(name, value, table, None, Meaning(adds="rows", per=per))
 
     def _found(self, table: str) -> Column:
         """Whether a row has its one row in a table that not all have one in, as 1 or 0."""
@@ -209,8 +237,11 @@ class Whole:
         return Column(self._name(table, column.name), value, table, column, replace(column.meaning, per=per))
 
     def _name(self, table: str, column: str) -> str:
-        """What a column is called in the whole: with its table's name before it where another one has its name."""
-        free = column if column.casefold() not in self._taken else unique(f"{table} {column}", self._taken)
+        """What a column is called in the whole: with its table's name before it where another one has its name, or
+        where it says nothing without that."""
+        general = table not in (self._plan.base, column) and set(words(column)) <= _GENERAL
+        bare = column.casefold() not in self._taken and not general
+        free = column if bare else unique(f"{table} {column}", self._taken)
         self._taken.add(free.casefold())
         self._named[table, column] = free
         return free
@@ -234,6 +265,12 @@ class Whole:
                 ratio_of=ratio if meaning.ratio_of and len(ratio) == len(meaning.ratio_of) else None,
             ),
         )
+
+
+def _or_one(factor: str, alias: str, column: ColumnProfile, rate: Rate) -> str:
+    """A rate, as SQL: tables of rates may leave out the currency that they lead to."""
+    currency = f"upper(trim({alias}.{quoted(column.meaning.currency or '')}))"
+    return f"coalesce({factor}, CASE WHEN {currency} = {literal(rate.currency)} THEN 1 END)"
 
 
 def _adds(column: ColumnProfile) -> bool:

@@ -22,7 +22,7 @@ def groups_of_like(profiles: Sequence[TableProfile], on: Sequence[KeyPair] = ())
             group
             for group in groups
             if not _is_chosen(profile, on) and not _is_chosen(profiles[group[0]], on)
-            if _are_alike(profiles[group[0]], profile)
+            if are_alike(profiles[group[0]], profile)
         )
         group = next(like, None)
         if group is None:
@@ -41,7 +41,7 @@ def union_name(names: Sequence[str]) -> str:
     return listed(names) if len(names) <= _NAMED else f"{names[0]} and {len(names) - 1} more"
 
 
-def _are_alike(one: TableProfile, other: TableProfile) -> bool:
+def are_alike(one: TableProfile, other: TableProfile) -> bool:
     """Whether two tables have the same columns, but for a few."""
     left, right = ({column.casefold() for column in profile.table.columns} for profile in (one, other))
     return len(left & right) >= _ALIKE * max(len(left), len(right))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +16,8 @@ from analyst.datasets.sources.folders import SUFFIXES
 from analyst.protocol.places import Url
 
 MB = 10**6
+_SETTLED_NS = 2 * 10**9
+"""A file written less than this ago may be written again at the same time, to the second."""
 _CREDENTIALS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_REGION, AWS_ENDPOINT_URL), or ~/.aws",
     "gs": "GOOGLE_APPLICATION_CREDENTIALS",
@@ -37,18 +42,11 @@ class Bucket:
 
     most_bytes: int
     opened: Opened = opened
+    clock_ns: Callable[[], int] = time.time_ns
 
     def fetch(self, url: Url, folder: Path) -> tuple[Path, int]:
         """The file, or the folder of files, as it lies in `folder` now; and its bytes. TableError: why not."""
-        from pyarrow.lib import ArrowException
-
-        if url.parts.query:
-            raise TableError(f"{url.shown!r} takes no options.", f"Set {_CREDENTIALS[url.scheme]}.")
-        try:
-            system, path = self.opened(url.shown)
-            infos = list(_files(system, path))
-            if not infos:
-                raise TableError(f"There is no table at {url.shown!r}.", "Check the path.")
+        with self._reached(url) as (system, path, infos):
             size = sum(info.size for info in infos)
             if size > self.most_bytes:
                 raise TableError(
@@ -60,6 +58,31 @@ class Bucket:
                 inside = PurePosixPath(info.path).relative_to(path)
                 _copy(system, info.path, target / inside if str(inside) != "." else target)
             return target, size
+
+    def version(self, url: Url) -> str:
+        """What changes with whatever is written there: the files with their sizes and times; "" where one has no time,
+        or was written just now. TableError: why they can't be listed."""
+        with self._reached(url) as (_, _, infos):
+            times = [info.mtime_ns for info in infos]
+            if None in times or max(times) > self.clock_ns() - _SETTLED_NS:
+                return ""
+            told = sorted(f"{info.path} {info.size} {info.mtime_ns}" for info in infos)
+            return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+    @contextmanager
+    def _reached(self, url: Url) -> Iterator[tuple[Any, str, list[Any]]]:
+        """The file system of a URL, the path in it, and the tables' files there. TableError: what went wrong, also in
+        the block."""
+        from pyarrow.lib import ArrowException
+
+        if url.parts.query:
+            raise TableError(f"{url.shown!r} takes no options.", f"Set {_CREDENTIALS[url.scheme]}.")
+        try:
+            system, path = self.opened(url.shown)
+            infos = list(_files(system, path))
+            if not infos:
+                raise TableError(f"There is no table at {url.shown!r}.", "Check the path.")
+            yield system, path, infos
         except (OSError, ArrowException) as error:
             reason = str(error).splitlines()[0][:200].rstrip(".")
             raise TableError(f"{url.shown!r} can't be read: {reason}.", f"Set {_CREDENTIALS[url.scheme]}.") from None

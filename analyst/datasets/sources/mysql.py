@@ -19,14 +19,13 @@ from analyst.datasets.sources.row_texts import NUMBER, RowsWriting, RowTexts, Ty
 from analyst.datasets.sources.servers import (
     SEED,
     Estimate,
-    options_of,
     require_expected,
     sample_note,
     sample_share,
     writer_note,
 )
 from analyst.engine.loading import Loader
-from analyst.protocol.places import Entry, Url
+from analyst.protocol.places import Entry, Url, options_of
 from analyst.protocol.table import IngestNote
 
 _OPTIONS = ("socket", "sslmode")
@@ -43,6 +42,10 @@ _MAY_WRITE = """SELECT current_user(), EXISTS (SELECT 1 FROM (
       UNION ALL SELECT privilege_type FROM information_schema.table_privileges
       WHERE table_schema = database() AND table_name = %s) p
     WHERE privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'DROP', 'ALTER'))"""
+_CHANGED = """SELECT concat_ws(' ', create_time, update_time) FROM information_schema.tables
+    WHERE table_schema = database() AND table_name = %s AND table_type = 'BASE TABLE'
+      AND update_time < now() - INTERVAL 2 SECOND"""
+"""When a table was made and last written, to the second: within one, more may be written."""
 _TYPES: Mapping[str, str] = {
     **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "year", "bit"), "BIGINT"),
     **dict.fromkeys(("float", "double"), "DOUBLE"),
@@ -89,6 +92,17 @@ class MySql:
         staged = RowTexts(target, columns, writing.longest).stage(loader, notes)
         target.unlink()
         return Pulled(staged, clean_header(entry.name) or "table", "mysql", writing.digest.hexdigest())
+
+    def version(self) -> str:
+        """What changes with whatever is written into the table; "" where the server does not tell when that was: of a
+        view, of a table that was written just now, and of one that was not written since the server started.
+
+        TableError: there is no such table.
+        """
+        with self._connected() as connection:
+            entry = chosen(_entries(connection), self.table, self.url.shown, "?table=")
+            found = _rows(connection, _CHANGED, (entry.name,))
+            return str(found[0][0]) if found else ""
 
     def _copy(self, connection: Connection, query: str, writing: RowsWriting) -> int:
         """Write the rows as they come; how many there are."""
@@ -173,8 +187,11 @@ def _begin(connection: Connection, seconds: float) -> None:
     """Begin a transaction that only reads; the servers' limits of time differ."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT version()")
-        maria = "mariadb" in str(cursor.fetchone()[0]).lower()
+        version = str(cursor.fetchone()[0]).lower()
+        maria = "mariadb" in version
         limit = f"max_statement_time = {seconds}" if maria else f"max_execution_time = {int(seconds * 1000)}"
+        if not maria and not version.startswith("5."):
+            limit += ", information_schema_stats_expiry = 0"  # or what it tells of tables is a day old
         cursor.execute(f"SET SESSION {limit}, time_zone = '+00:00', lock_wait_timeout = {_CONNECT_S}")
         cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
@@ -196,11 +213,6 @@ def _entries(connection: Connection) -> list[Entry]:
         )
         for name, kind, rows, size in _rows(connection, _TABLES)
     ]
-
-
-def _entry(name: str, kind: str, rows: str | None, size: str | None) -> Entry:
-    estimated = None if rows is None else int(rows)
-    return Entry(name, "view" if "VIEW" in kind else "table", estimated, bytes=int(size or 0) or None)
 
 
 def _estimate(connection: Connection, entry: Entry) -> Estimate:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from analyst.core.errors import TableError
-from analyst.core.text import listed
 from analyst.datasets.sources.interface import Limits
-from analyst.protocol.places import Url
 from analyst.protocol.table import SAMPLE, IngestNote
 
 SEED = 42
@@ -26,16 +22,6 @@ class Estimate:
 
     rows: int
     width: int
-
-
-def options_of(url: Url, known: Sequence[str]) -> Mapping[str, str]:
-    """The options in a URL's query. TableError: one that is not among the `known` ones."""
-    options = dict(parse_qsl(url.parts.query))
-    if unknown := next((name for name in options if name not in known), None):
-        raise TableError(
-            f"The option {unknown!r} of {url.shown!r} is not supported.", f"Use {listed(['table', *known], 'or')}."
-        )
-    return options
 
 
 def sample_share(estimate: Estimate, limits: Limits) -> float:

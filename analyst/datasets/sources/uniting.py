@@ -6,24 +6,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from analyst.core.errors import TableError
-from analyst.core.quoting import literal, literals, quoted
+from analyst.core.quoting import literal, literals, quoted, quoted_names
 from analyst.core.text import counted, listed
 from analyst.datasets.headers import unique
+from analyst.datasets.series import Series, series_of
 from analyst.datasets.sources.csv_reading import STAGE, Staged
 from analyst.datasets.sources.folders import Files, all_parquet
 from analyst.datasets.sources.interface import Pulled, named
 from analyst.datasets.sources.plain_columns import plain_columns
 from analyst.datasets.sources.typed_reading import short, stage_source
+from analyst.datasets.times.forms import FORMS, fold, form_of
 from analyst.engine.errors import EngineError
 from analyst.engine.loading import Loader
 from analyst.protocol.places import Entry
-from analyst.protocol.table import IngestNote
+from analyst.protocol.table import ALIKE, IngestNote
 
 _ALIKE = 0.5
 """The share of the columns of the smaller one that two files of one table have in common at least."""
@@ -32,6 +34,10 @@ _FILE = "file"
 _NO_KEY = "__HIVE_DEFAULT_PARTITION__"
 _NOTED, _NAMED = 3, 4
 _NUMBERS = frozenset({"BIGINT", "DOUBLE"})
+_MOMENTS = ("DATE", "TIMESTAMP")
+_FIRST = 100
+"""Rows that are looked at for dates."""
+_DATED = tuple(name for name in FORMS if name != "serial")
 StageFile = Callable[[Loader, Path, Path], Staged]
 StagePart = Callable[[Loader, Path], Staged]
 """Fill the stage from a file, or from what is known; intermediate files go into the folder."""
@@ -56,7 +62,8 @@ class FolderSource:
             staged = _stage_parquet(loader, paths, self.files)
             return self._pulled(loader, staged, "parquet")
         parts = [self._part(loader, place, path, workdir) for place, path in enumerate(paths)]
-        return self._pulled(loader, _united(loader, parts, _FILE), "files")
+        series = series_of([path.stem for path in paths]) if len(paths) > 1 else None
+        return self._pulled(loader, _united(loader, _dated(loader, parts, series), _FILE), "files")
 
     def _pulled(self, loader: Loader, staged: Staged, format_: str) -> Pulled:
         overlap = _overlap(loader, staged) if _tells_file([entry.name for entry in self.entries()]) else ()
@@ -74,11 +81,13 @@ class FolderSource:
 @dataclass(frozen=True)
 class UnitedSource:
     """The table `name` of several that lie apart, each called as a column says that is named like `kind` (file or
-    sheet) and staged by its function, which gets a folder for intermediate files."""
+    sheet) and staged by its function, which gets a folder for intermediate files. `series` None: their names don't say
+    that they are parts of one table."""
 
     name: str
     parts: Sequence[tuple[str, StagePart]]
     kind: str
+    series: Series | None
 
     def entries(self) -> list[Entry]:
         """The tables."""
@@ -91,13 +100,22 @@ class UnitedSource:
 
     def stage(self, loader: Loader, workdir: Path) -> Pulled:
         """Fill the stage with the rows of all tables, in their order."""
-        staged = _united(loader, [_staged_part(loader, *one, workdir) for one in enumerate(self.parts)], self.kind)
-        told = (
-            f"{self._names} have the same columns, so their rows were put together: {staged.columns[-1]!r} says whose."
-        )
-        note = IngestNote("united", told, len(self.parts))
-        overlap = _overlap(loader, staged)
+        parts = [_staged_part(loader, *one, workdir) for one in enumerate(self.parts)]
+        dated = _dated(loader, parts, self.series)
+        staged = _united(loader, dated, self.kind)
+        note, overlap = self._note(staged, dated[0].keys), _overlap(loader, staged)
         return Pulled(replace(staged, notes=(note, *staged.notes[1:], *overlap)), self.name, "files")
+
+    def _note(self, staged: Staged, periods: Iterable[str]) -> IngestNote:
+        """That the tables were put together, and what column of periods that made; first of all where they may hold
+        different things."""
+        column = staged.columns[-1]
+        told = f"{self._names} have the same columns, so their rows were put together: {column!r} says whose."
+        told += "".join(f" {header!r} is the {header} that its name tells." for header in periods)
+        if self.series is not None:
+            return IngestNote("united", told, len(self.parts))
+        doubt = f" If they hold different things, totals mix them: ask by {column} then."
+        return IngestNote(ALIKE, told + doubt, len(self.parts))
 
 
 def _staged_part(loader: Loader, place: int, part: tuple[str, StagePart], workdir: Path) -> _Part:
@@ -125,6 +143,29 @@ class _Part:
     def columns(self) -> frozenset[str]:
         """Its columns' names, without regard to case."""
         return frozenset(name.casefold() for name in self.staged.columns)
+
+
+def _dated(loader: Loader, parts: Sequence[_Part], series: Series | None) -> list[_Part]:
+    """The parts with the periods that their names tell as their keys, where their columns tell none."""
+    if series is None or not series.header:
+        return list(parts)
+    if any(series.header in part.columns for part in parts) or _tells_dates(loader, parts[0]):
+        return list(parts)
+    return [
+        replace(part, keys={**part.keys, series.header: period})
+        for part, period in zip(parts, series.periods, strict=True)
+    ]
+
+
+def _tells_dates(loader: Loader, part: _Part) -> bool:
+    """Whether a column of a part holds dates, as far as its first rows tell."""
+    kinds = loader.columns(part.relation)
+    texts = [column for column, kind in kinds.items() if kind == "VARCHAR"]
+    if any(kind.startswith(_MOMENTS) for kind in kinds.values()):
+        return True
+    rows = loader.rows(f"SELECT {quoted_names(texts)} FROM {part.relation} LIMIT {_FIRST}") if texts else []
+    cells = [[fold(cell) for cell in column if cell] for column in zip(*rows, strict=True)]
+    return any(column and all(form_of(cell, _DATED) for cell in column) for column in cells)
 
 
 def _keys(relative: Path) -> dict[str, str]:
@@ -273,13 +314,27 @@ def _stage_parquet(loader: Loader, paths: Sequence[Path], files: Files) -> Stage
         if _tells_file(told):
             name = unique(_FILE, {column.casefold() for column in columns})
             place = f"substr(filename, {len(str(files.root)) + 2})"
-            source = f"(SELECT * EXCLUDE (filename), {place} AS {quoted(name)} FROM {read(paths, file=True)})"
+            period = _period(loader, source, place, told) if len(told) > 1 else ""
+            source = f"(SELECT * EXCLUDE (filename){period}, {place} AS {quoted(name)} FROM {read(paths, file=True)})"
         return stage_source(loader, source, notes)
     except EngineError as error:
         raise TableError(
             f"The Parquet files in {str(files.path)!r} can't be read together: {short(error)}.",
             "Check that they are parts of one table.",
         ) from error
+
+
+def _period(loader: Loader, source: str, place: str, files: Sequence[str]) -> str:
+    """The column of the periods that files' names tell, as SQL behind a comma; "" where their rows have dates."""
+    series = series_of([Path(file).stem for file in files])
+    kinds = dict(loader.describe(f"SELECT * FROM {source}"))
+    if series is None or not series.header or any(kind.startswith(_MOMENTS) for kind in kinds.values()):
+        return ""
+    if series.header in {name.casefold() for name in kinds}:
+        return ""
+    known = zip(files, series.periods, strict=True)
+    cases = " ".join(f"WHEN {literal(file)} THEN {literal(period)}" for file, period in known)
+    return f", CASE {place} {cases} END AS {quoted(series.header)}"
 
 
 def _parquet(paths: Sequence[Path], *, keys: bool, file: bool = False) -> str:

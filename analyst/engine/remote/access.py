@@ -11,6 +11,8 @@ from analyst.core.errors import SettingsError
 from analyst.core.hosts import is_loopback
 from analyst.core.settings import Settings
 from analyst.engine.remote.local_spark import start
+from analyst.engine.remote.postgres_connecting import login
+from analyst.protocol.places import Url
 
 LOCAL = "spark://local"
 """The address that stands for a Spark of this machine's own."""
@@ -20,11 +22,21 @@ _REACHING_S = 10.0
 
 @dataclass(frozen=True)
 class Access:
-    """`url` is ENGINE_URL, which may hold a token; `timeout_s` ends a query."""
+    """`url` is ENGINE_URL, which may hold a token, or a database's own; `timeout_s` ends a query.
+
+    `login` is what the database is told: by Spark, which reads it, or by us.
+    """
 
     url: str = field(repr=False)
     timeout_s: float
-    jdbc: Mapping[str, str] = field(default_factory=dict, repr=False)
+    login: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def to(cls, place: Url, settings: Settings) -> Access:
+        """How the server of a remote table is reached. SettingsError: ENGINE_URL is not set."""
+        if place.is_database:
+            return cls(place.text, settings.source_timeout_s, login(place))
+        return cls.of(settings)
 
     @classmethod
     def of(cls, settings: Settings) -> Access:
@@ -36,11 +48,11 @@ class Access:
             )
         password = settings.jdbc_password
         given = {"user": settings.jdbc_user, "password": password.get_secret_value() if password else None}
-        jdbc = {name: value for name, value in given.items() if value}
+        told = {name: value for name, value in given.items() if value}
         url = settings.engine_url.get_secret_value()
         if url == LOCAL:
             url = start(settings.state_dir, settings.sql_memory_mb).url
-        return cls(url, settings.engine_timeout_s, jdbc)
+        return cls(url, settings.engine_timeout_s, told)
 
     @property
     def shown(self) -> str:

@@ -1,7 +1,8 @@
 """A Spark of this machine's own: a Connect server on loopback that all processes of this checkout share.
 
 It runs in an environment of its own (`make spark`), on a Java that comes as a package. Only who can read its record in
-the state folder has the token that it asks for.
+the state folder has the token that it asks for. Queries run in a process beside it: Spark ends a query's tasks by
+asking them, which one in a long loop does not hear, so that their process must end.
 """
 
 from __future__ import annotations
@@ -27,13 +28,24 @@ from analyst.core.settings import ROOT
 ENVIRONMENT = ROOT / ".venv-spark"
 _HOST = "localhost"
 _STARTING_S, _ASKED_EACH_S = 120.0, 0.25
+_LEAST_MB = 1024
+"""Memory of the server itself, through which results pass."""
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _CONF: Mapping[str, str] = {
     "spark.ui.enabled": "false",
+    "spark.ui.killEnabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
+    # What a cancelled query still does ends with its process, which is started anew.
+    "spark.task.reaper.enabled": "true",
+    "spark.task.reaper.killTimeout": "10s",
+    # A client that is gone is noticed when its stream is due, and its query ends a minute later.
+    "spark.connect.execute.reattachable.senderMaxStreamDuration": "30s",
+    "spark.connect.execute.manager.detachedTimeout": "60s",
+    "spark.connect.execute.manager.maintenanceInterval": "15s",
+    "spark.authenticate": "true",
 }
 _JAVA = """#!/bin/sh
 # The packaged Java lacks this module, which Spark asks for and does without.
@@ -99,9 +111,7 @@ def _started(state_dir: Path, memory_mb: int, clock: Callable[[], float]) -> Run
     if not submit.is_file():
         raise SettingsError("ENGINE_URL=spark://local needs Spark, which is not installed.", "Run `make spark`.")
     port, token, log = _free_port(), secrets.token_urlsafe(24), state_dir / "spark.log"
-    conf = {**_CONF, "spark.connect.grpc.binding.port": str(port), "spark.driver.memory": f"{memory_mb}m"}
-    conf["spark.sql.warehouse.dir"] = str(state_dir / "spark" / "warehouse")
-    given = [part for name, value in conf.items() for part in ("--conf", f"{name}={value}")]
+    conf = _write_conf(state_dir, port, memory_mb)
     environment = {
         **os.environ,
         "JAVA_HOME": str(_java_home(state_dir)),
@@ -112,15 +122,36 @@ def _started(state_dir: Path, memory_mb: int, clock: Callable[[], float]) -> Run
     }
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [str(submit), "--master", "local[*]", "--class", _CLASS, *given, "spark-internal"],
+            [str(submit), "--properties-file", str(conf), "--load-spark-defaults", "--class", _CLASS, "spark-internal"],
             env=environment, cwd=state_dir, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     found = Running(owner_of(process.pid), port, token)
     _await(process, port, log, clock)
-    record = _record(state_dir)
-    with os.fdopen(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(found), file)
+    _write_own(_record(state_dir), json.dumps(asdict(found)))
     return found
+
+
+def _write_conf(state_dir: Path, port: int, memory_mb: int) -> Path:
+    """A file that only its owner reads with the server's settings, `memory_mb` for the process that runs queries."""
+    conf = {
+        **_CONF,
+        "spark.master": f"local-cluster[1,{os.cpu_count() or 1},{memory_mb}]",
+        "spark.executor.memory": f"{memory_mb}m",
+        "spark.driver.memory": f"{max(_LEAST_MB, memory_mb // 2)}m",
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.sql.warehouse.dir": str(state_dir / "spark" / "warehouse"),
+        "spark.authenticate.secret": secrets.token_urlsafe(24),
+    }
+    path = state_dir / "spark" / "spark.conf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_own(path, "".join(f"{name} {value}\n" for name, value in conf.items()))
+    return path
+
+
+def _write_own(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _java_home(state_dir: Path) -> Path:

@@ -13,6 +13,7 @@ from analyst.engine.errors import (
     DiskError,
     EngineError,
     InterruptedQueryError,
+    MissingReaderError,
     OutOfMemoryError,
     OutOfRangeError,
 )
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
 
 _TAG = "analyst"
 _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
+    (("ClassNotFoundException", "No suitable driver", "DATA_SOURCE_NOT_FOUND"), MissingReaderError),
+    (("FAILED_JDBC",), EngineError),
     (("OPERATION_CANCELED", "CANCELLED", "cancelled", "canceled"), InterruptedQueryError),
     (("ARITHMETIC_OVERFLOW", "CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "overflow"), OutOfRangeError),
     (("OutOfMemory", "Java heap space", "exceeded memory", "Resources exhausted"), OutOfMemoryError),
     (("No space left",), DiskError),
     (("UNAVAILABLE", "Connection refused", "SESSION_CLOSED", "SESSION_NOT_FOUND", "HANDLE_SESSION"), BrokenEngineError),
 )
-"""Words of Spark's errors, each with what it means."""
+"""Words of Spark's errors, each with what it means; the first that fits: a database is gone, not Spark."""
 
 
 class SparkServer:

@@ -26,8 +26,19 @@ SESSION: Mapping[str, str] = {
     "spark.sql.caseSensitive": "false",
 }
 """What decides about values and must not differ from server to server."""
+_FETCHED = "10000"
+"""Rows that a database's driver holds at once: some would hold the whole table."""
 _RETRIES = 4
 """Of a call: about four seconds."""
+DRIVERS: Mapping[str, str] = {
+    "postgresql": "org.postgresql.Driver",
+    "mysql": "com.mysql.cj.jdbc.Driver",
+    "mariadb": "org.mariadb.jdbc.Driver",
+    "sqlserver": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
+    "oracle": "oracle.jdbc.OracleDriver",
+    "db2": "com.ibm.db2.jcc.DB2Driver",
+}
+"""The driver's class by what follows jdbc: in an address. Java does not find one of spark.jars by the address alone."""
 
 
 def open_spark(access: Access, place: Url, naming: Callable[[Sequence[str]], Sequence[str]]) -> SparkServer:
@@ -109,10 +120,21 @@ def _table(session: SparkSession, place: Url, access: Access) -> DataFrame:
     path = place.parts.path
     kind, parted, rest = path.partition(":")
     if parted and kind == "jdbc":
-        options = dict(parse_qsl(place.parts.query))
-        table = options.pop("table")
-        address = f"{path}?{urlencode(options)}" if options else path
-        return session.read.format("jdbc").options(url=address, dbtable=table, **access.jdbc).load()
+        return _database_table(session, place, access)
     if parted and kind in FORMATS:
         return session.read.format(kind).load(rest)
     return session.table(".".join(f"`{part}`" for part in path.split(".")))
+
+
+def _database_table(session: SparkSession, place: Url, access: Access) -> DataFrame:
+    """The table that spark:jdbc:ADDRESS?table=TABLE names; EngineError where Spark lacks the database's driver."""
+    path, options = place.parts.path, dict(parse_qsl(place.parts.query))
+    table = options.pop("table")
+    address = f"{path}?{urlencode(options)}" if options else path
+    known = {**access.login, "fetchsize": _FETCHED}
+    kind = path.split(":")[1]
+    if kind in DRIVERS:
+        known["driver"] = DRIVERS[kind]
+    if kind == "mysql":
+        known["useCursorFetch"] = "true"  # else its driver takes no notice of fetchsize
+    return session.read.format("jdbc").options(url=address, dbtable=table, **known).load()

@@ -11,18 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from analyst.engine.remote.spark import SparkServer, translated
 from analyst.engine.remote.spark_types import column_of
+from analyst.engine.remote.survey import MOST_COUNTED, MOST_WORDS, whole_column
 from analyst.protocol.remote import WholeColumn
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-MOST_COUNTED = 1_000
-"""Distinct values of a column whose every value is counted."""
-MOST_WORDS = 100_000
-"""Distinct values of a text column that are brought here."""
-KEPT = 20
-"""So many values are kept: all when there are at most so many, else the ten most frequent."""
-_TOP = 10
 _NEARLY_ALL = 0.8
 """A column with so many distinct values of its values may tell rows apart: they are counted exactly."""
 _BATCH = 40
@@ -43,7 +37,7 @@ def survey(server: SparkServer) -> Mapping[str, WholeColumn]:
         likely = [name for name, found in rows.items() if found["distinct"] >= _NEARLY_ALL * max(found["present"], 1)]
         for name, exact in _distinct(data, likely).items():
             rows[name]["distinct"] = exact
-    return {name: _column(found, counted.get(name)) for name, found in rows.items()}
+    return {name: whole_column(found, counted.get(name)) for name, found in rows.items()}
 
 
 def words(server: SparkServer, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -66,10 +60,18 @@ def _aggregates(data: DataFrame, kinds: Mapping[str, str]) -> dict[str, dict[str
     asked = [term.alias(f"{measure}_{place}") for place, item in places for measure, term in _terms(*item).items()]
     rows = functions.count(functions.lit(1)).alias("rows")
     found = data.agg(rows, *asked).toArrow().to_pylist()[0]
-    return {
+    measured = {
         name: {"rows": found["rows"]} | {measure: found[f"{measure}_{place}"] for measure in _terms(name, kind)}
         for place, (name, kind) in places
     }
+    for one in measured.values():
+        one["skew"] = _adjusted(one.get("skew"), one["present"])
+    return measured
+
+
+def _adjusted(skew: float | None, n: int) -> float | None:
+    """Spark's skewness is that of the population; profiles tell the adjusted Fisher-Pearson one."""
+    return skew * (n * (n - 1)) ** 0.5 / (n - 2) if skew is not None and n > 2 else None
 
 
 def _terms(name: str, kind: str) -> dict[str, Column]:
@@ -104,20 +106,3 @@ def _frequencies(data: DataFrame, names: Sequence[str]) -> dict[str, list[tuple[
         rows = grouped.toArrow().to_pylist()
         found[name] = sorted(((row["v"], row["n"]) for row in rows), key=lambda pair: (-pair[1], str(pair[0])))
     return found
-
-
-def _column(found: Mapping[str, Any], counted: Sequence[tuple[Any, int]] | None) -> WholeColumn:
-    n, skew = found["present"], found.get("skew")
-    # Spark's skewness is that of the population; profiles tell the adjusted Fisher-Pearson one.
-    adjusted = skew * (n * (n - 1)) ** 0.5 / (n - 2) if skew is not None and n > 2 else None
-    kept = None if counted is None else tuple(counted[: KEPT if len(counted) <= KEPT else _TOP])
-    return WholeColumn(
-        missing=found["rows"] - n,
-        distinct=len(counted) if counted is not None else min(int(found["distinct"]), n),
-        minimum=found.get("minimum"),
-        maximum=found.get("maximum"),
-        mean=found.get("mean"),
-        std=found.get("std"),
-        skew=adjusted,
-        values=kept,
-    )

@@ -28,7 +28,7 @@ TOO_SLOW, SLOW, SLOWEST = 3.0, 1.5, 20.0
 """Points when the p95 passes the time that is left, for a median of all the time that the target gives (four times as
 many for one of twice that time), and at most. The most is reached at 3.7 times the target's time: beyond, the chain's
 order decides, and an analysis that is late would ask the slow models first if it were reached sooner."""
-COST_ALWAYS, COST_PEAK, COST_PRESSURE = 0.4, 3.0, 4.0
+COST_ALWAYS, COST_PEAK, COST_PRESSURE = 0.6, 3.0, 4.0
 """Points of the dearest model of the chain: always, at full saving in peak hours, and at the soft limit."""
 TOLD = 0.15
 """Smaller effects are not worth a word."""

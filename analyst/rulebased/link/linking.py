@@ -15,7 +15,6 @@ from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
     ColumnIndex,
     Mention,
-    alike,
     holds_years,
     is_key,
     is_measure,
@@ -28,6 +27,7 @@ from analyst.rulebased.link.columns import (
     yes_no,
 )
 from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.periods import Period, Span, find_periods
 from analyst.rulebased.link.tokens import Token, tokenize, words_of
 from analyst.rulebased.link.units import ARTICLES, Part, find_parts
@@ -301,7 +301,7 @@ def _titles(card: TableCard) -> dict[str, ColumnCard]:
     if len(measures) != 1 or not _is_grid(card) or not GENERIC.issuperset(name_words(measures[0].name)):
         return {}
     names = {word for column in card.columns for word in name_words(column.name)}
-    told = tokenize(card.name.rsplit(".", 1)[0].replace("_", " "))
+    told = tokenize(card.called.rsplit(".", 1)[0].replace("_", " "))
     return {t.word: measures[0] for t in told if len(t.word) > 2 and t.stem not in GENERIC | names}
 
 
@@ -316,7 +316,7 @@ def row_words(card: TableCard) -> frozenset[str]:
     """The stems that name one row: those of the unique key's name and of the table's name."""
     keys = [c for c in card.columns if is_key(c, card.rows)]
     words = {word for column in keys for word in name_words(column.name) if not _light(column.name, word)}
-    table = {word for word in words_of(card.name.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 1}
+    table = {word for word in words_of(card.called.rsplit(".", 1)[0]) if word not in GENERIC and len(word) > 1}
     table = set() if _is_grid(card) else table
     shared = [c for c in card.columns if names_deals(c, card.rows)]
     table -= {word for column in shared for word in name_words(column.name)}
@@ -343,7 +343,7 @@ def _is_row_number(mention: Mention, tokens: Sequence[Token], card: TableCard) -
     column, named = mention.column, list(name_words(mention.column.name))
     whole = "INT" in column.type.upper() and is_measure(column) and not {*named} & (ADDED | AVERAGED)
     plural = mention.end - mention.start == 1 and tokens[mention.start].word != tokens[mention.start].stem
-    table = list(words_of(card.name.rsplit(".", 1)[0]))[-1:]
+    table = list(words_of(card.called.rsplit(".", 1)[0]))[-1:]
     single = fold(column.name) == tokens[mention.start].stem  # `guests` counts them, `flight` is the number of one
     return whole and plural and single and named == [tokens[mention.start].stem] == table
 

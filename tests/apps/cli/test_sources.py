@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analyst.apps.cli.naming import named_table, named_tables
+from analyst.apps.cli.naming import added_tables, named_table, named_tables, split_followed
 from analyst.core.errors import SettingsError, TableError
 from analyst.datasets.preparing import check_input
 from analyst.protocol.table import TableSource
@@ -62,6 +62,35 @@ def test_keys_are_named_with_the_tables_that_they_join(tmp_path: Path) -> None:
         named_tables(["a.csv"], None, tmp_path, on)
     with pytest.raises(SettingsError, match=r"'a\.x' names no keys"):
         named_tables(["a.csv", "b.csv"], None, tmp_path, ["a.x"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (["and in North?"], (None, "and in North?", [])),
+        (["RUN", "and in North?"], ("RUN", "and in North?", [])),
+        (["by group", "{folder}/groups.csv"], (None, "by group", ["{folder}/groups.csv"])),
+        (
+            ["RUN", "by group", "{folder}/groups.csv", "gone.csv"],
+            ("RUN", "by group", ["{folder}/groups.csv", "gone.csv"]),
+        ),
+        (["by group", "postgresql:///shop?table=groups"], (None, "by group", ["postgresql:///shop?table=groups"])),
+    ],
+)
+def test_behind_follow_stand_a_run_the_question_and_tables_to_add(
+    typed: list[str], found: tuple[str | None, str, list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "groups.csv").write_text("nr,group\n1,a\n")
+    run, question, added = split_followed([one.format(folder=tmp_path) for one in typed])
+    assert (run, question, list(added)) == (*found[:2], [one.format(folder=tmp_path) for one in found[2]])
+
+
+def test_a_sheet_is_of_the_one_table_that_is_added(tmp_path: Path) -> None:
+    assert added_tables(["book.xlsx"], "zones", tmp_path) == (TableSource(Path("book.xlsx"), "zones"),)
+    assert added_tables(["a.csv", "b.xlsx::zones"], None, tmp_path)[1] == TableSource(Path("b.xlsx"), "zones")
+    for typed in ([], ["a.xlsx", "b.xlsx"]):
+        with pytest.raises(SettingsError, match="--sheet 'zones' is of none"):
+            added_tables(typed, "zones", tmp_path)
 
 
 class Piped(io.TextIOWrapper):

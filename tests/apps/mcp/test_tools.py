@@ -107,6 +107,28 @@ def test_a_follow_up_names_the_run_before_it_if_its_table_is_within_reach(served
     served.talk(say)
 
 
+def test_tables_are_joined_by_keys_that_are_chosen_and_a_follow_up_adds_further_ones(served: Served) -> None:
+    served.resident.go_on.set()
+    for name in ("regions", "managers"):
+        (served.tables / f"{name}.csv").write_text("region,name\nnorth,n\nsouth,s\n")
+
+    async def say(client: ClientSession) -> None:
+        asked = {"table": "sales.csv", "question": "total amount by name?"}
+        keys = {"joined_with": ["regions.csv"], "on": ["sales.region=regions.region"]}
+        first = await client.call_tool("ask_table", asked | keys)
+        more = {"joined_with": ["managers.csv"], "on": ["regions.name=managers.name"]}
+        run = (first.structuredContent or {})["run"]
+        await client.call_tool("ask_table", {"follows": run, "question": "and by manager?"} | more)
+        for wrong in ({"joined_with": ["../secret.csv"]}, keys | {"on": ["sales.region"]}):
+            assert (await client.call_tool("ask_table", asked | wrong)).isError, wrong
+
+    served.talk(say)
+    joined, followed = served.resident.asked
+    assert [other.place.name for other in followed.others] == ["regions.csv", "managers.csv"]
+    assert [str(pair) for pair in joined.on] == ["sales.region=regions.region"]
+    assert [str(pair) for pair in followed.on] == ["sales.region=regions.region", "regions.name=managers.name"]
+
+
 def test_a_call_that_is_cancelled_cancels_the_analysis(served: Served) -> None:
     async def say(client: ClientSession) -> None:
         async def ask() -> None:

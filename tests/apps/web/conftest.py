@@ -21,6 +21,7 @@ from analyst.protocol.results import AnalysisResult, DatasetRecord, Grounding
 from analyst.protocol.table import TableProfile, TableSource
 from analyst.service.access import AccessKeys
 from analyst.service.drafts import Drafts
+from analyst.service.requests import AnalysisRequest
 from analyst.service.worker import Claimed
 from analyst.storage.database import Store
 from tests.apps.web.served import served
@@ -34,6 +35,7 @@ class StandIn:
     store: Store
     go_on: threading.Event = field(default_factory=threading.Event)
     tables: OpenedTables = field(default_factory=OpenedTables)
+    asked: list[AnalysisRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.drafts = Drafts(lambda: self.store)
@@ -45,6 +47,7 @@ class StandIn:
         return self.go_on.is_set()
 
     def analyse(self, claimed: Claimed) -> None:
+        self.asked.append(claimed.request)
         claimed.tell(Progress("stage", "Reading", stage="reading"))
         self.go_on.wait(30)
         claimed.tell(Progress("stage", "Writing", stage="report"))
@@ -118,7 +121,7 @@ def started(
         folder / "none.env", metrics_export_path=folder / "metrics.db", database_url=None, runs_dir=(disk or folder) / "runs",
         state_dir=folder / "var", uploads_dir=(disk or folder) / "uploads", upload_limit_mb=1, waiting_per_asker=2,
         requests_per_minute=requests_per_minute, source_hosts="data.example,db.example:5432",
-        engine_tables="sales.*,parquet:/lake/*",
+        engine_tables="sales.*,parquet:/lake/*,jdbc:postgresql://db/shop?table=public.*",
     )  # fmt: skip
     resident = StandIn(settings, Store.at(settings.metrics_export_path))
     with served(resident, host, resident.go_on) as (running, keys):

@@ -90,6 +90,37 @@ def test_a_follow_up_is_asked_of_the_table_of_the_question_before_it(going: Api)
         assert client.post("/api/v1/analyses", json=nobodys).status_code == 404
 
 
+def test_keys_that_are_chosen_reach_the_analysis_and_follow_ups_keep_and_add_tables(going: Api) -> None:
+    with going.client() as client:
+        sales, shops, goods = (
+            upload(client, f"{name}.csv", f"nr,{name}\n1,2\n".encode()) for name in ("sales", "shops", "goods")
+        )
+        body = {"table": sales, "others": [{"table": shops}], "on": ["sales.nr=shops.nr"], "question": "total sales?"}
+        run = client.post("/api/v1/analyses", json=body).json()["id"]
+        ended(client, run)
+        added = {"others": [{"table": goods}], "on": ['sales.nr="goods".nr,sales.sales=goods.goods']}
+        again = client.post("/api/v1/analyses", json={"follows": run, "question": "and by goods?"} | added).json()["id"]
+        ended(client, again)
+        joined, followed = going.resident.asked[-2:]
+        assert [str(pair) for pair in joined.on] == ["sales.nr=shops.nr"]
+        assert [str(pair) for pair in followed.on] == [
+            "sales.nr=shops.nr",
+            'sales.nr="goods".nr',
+            "sales.sales=goods.goods",
+        ]
+        assert (joined.table, joined.others) == (followed.table, followed.others[:1]) and len(followed.others) == 2
+
+
+@pytest.mark.parametrize("on", ["sales.nr", "sales.nr=", "sales.nr==shops.nr", ""])
+def test_keys_that_name_no_two_columns_are_refused_with_what_to_write(going: Api, on: str) -> None:
+    with going.client() as client:
+        table = upload(client)
+        body = {"table": table, "others": [{"table": table}], "on": [on], "question": "total amount?"}
+        refused = client.post("/api/v1/analyses", json=body)
+        assert refused.status_code == 422 and refused.headers["content-type"] == PROBLEM
+        assert refused.json()["fix"] == "Write TABLE.COLUMN=TABLE.COLUMN."
+
+
 def test_a_stream_goes_on_behind_the_last_event_that_came(going: Api) -> None:
     with going.client() as client:
         run = ask(client, upload(client)).json()["id"]
@@ -307,6 +338,11 @@ class TestWhoMayAsk:
             ("spark:sales.orders", 202),
             ("spark:parquet:/lake/orders", 202),
             ("spark:hr.people", 403),
+            ("spark:jdbc:postgresql://db/shop?table=public.orders", 202),
+            ("spark:jdbc:postgresql://db/shop?table=hr.people", 403),
+            ("spark:jdbc:postgresql://db/shop?table=public.orders&socketFactory=x", 403),
+            ("spark:jdbc:postgresql://db/shop?socketFactory=x&table=public.orders", 403),
+            ("spark:jdbc:derby:/lake/x?table=public.orders", 403),
             ("spark:parquet:/etc/orders", 403),
             ("spark:parquet:/lake/../etc", 422),
             ("postgresql://ann@db.example:5432/shop?table=orders", 202),

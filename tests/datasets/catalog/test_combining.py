@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from analyst.core.errors import TableError
+from analyst.datasets.card import build_card, card_evidence
 from analyst.datasets.catalog.combining import Parts, find_relations, plan_joining, repeat_joining
+from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.datasets.profiling import profile_table
-from analyst.protocol.table import OpenedTable
+from analyst.protocol.evidence import JOINS
+from analyst.protocol.table import OpenedTable, read_card, write_card
 from lab.benchmarks.join_schemas import make_schema
 from lab.benchmarks.joins import RIGHT, judged
 from tests.datasets.catalog.conftest import Combiner, Profiles
@@ -54,6 +57,14 @@ def test_keys_that_differ_in_case_and_spaces_match_and_are_told(combined: Combin
 def test_an_amount_that_is_looked_up_belongs_to_its_key(combined: Combiner) -> None:
     table = combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?")
     assert profile_table(table).column("berth fee").meaning.per == "boat"
+
+
+def test_the_card_tells_whose_rows_there_are_and_evidence_what_each_join_did(combined: Combiner) -> None:
+    profile = profile_table(combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?"))
+    card = build_card(profile, "", {}, Pseudonyms(profile))
+    assert read_card(write_card(card)).rows_of == "trips"
+    told = next(table for table in card_evidence(profile) if table.id == JOINS)
+    assert told.rows == (("boats", "trips", "looked up", 60, 60, 0, 0.0, 1),)
 
 
 def test_the_table_whose_amount_is_asked_is_the_base(combined: Combiner, rows: Rows) -> None:
@@ -227,3 +238,89 @@ def test_whole_numbers_written_with_decimals_are_keys(combined: Combiner) -> Non
     tiers = "cust,tier\n" + "\n".join(f"{i},t{i % 2}" for i in range(10))
     table = combined({"bills": bills, "tiers": tiers}, "Total amount by tier")
     assert table.joins[0].relation.left.unmatched == 0
+
+
+class TestWhoseRowsAQuestionIsAbout:
+    SAILORS = "sailor_id,rank,port_code\n" + "\n".join(
+        f"M{i:02d},{['mate', 'cook', 'pilot'][i % 3]},{['ES', 'WS', 'SS'][i % 3]}" for i in range(12)
+    )
+    PORTS = "port_code,port,country\nES,Eastport,Norway\nWS,Westport,Denmark\nSS,Southport,Sweden\nNS,Northport,Norway"
+    WATCHES = "watch,sailor_id,hours\n" + "\n".join(f"{i},M{i % 9:02d},{i % 5 + 1}" for i in range(45))
+
+    def test_who_never_did_a_thing_is_asked_of_those_who_could_whatever_else_has_no_match(
+        self, combined: Combiner
+    ) -> None:
+        table = combined(
+            {"watches": self.WATCHES, "sailors": self.SAILORS, "ports": self.PORTS}, "How many sailors kept no watch?"
+        )
+        assert table.name == "sailors with ports and watches"
+
+    def test_an_amount_of_a_look_up_is_asked_of_the_table_that_is_named(self, combined: Combiner) -> None:
+        ranks = "rank,monthly pay\nmate,3100\ncook,2800\npilot,3900\ncaptain,5200"
+        table = combined(
+            {"watches": self.WATCHES, "sailors": self.SAILORS, "ranks": ranks},
+            "Total monthly pay of all sailors by port code",
+        )
+        assert table.name == "sailors with ranks and watches"
+
+
+def test_the_count_of_rows_is_not_called_as_a_column_is(combined: Combiner) -> None:
+    plan = "dock,planned\n" + "\n".join(f"D{i},{100 + i}" for i in range(8))
+    actuals = "dock,actual\n" + "\n".join(f"D{i % 8},{i}" for i in range(40))
+    table = combined({"plan": plan, "actuals": actuals}, "Compare planned and actual by dock")
+    assert table.columns == ("dock", "planned", "number of actuals", "actual")
+
+
+def test_a_header_that_says_nothing_alone_gets_its_tables_name(combined: Combiner) -> None:
+    wares = "ware,name,group,price\n" + "\n".join(f"W{i},thing {i},{['rope', 'sail'][i % 2]},{i}" for i in range(10))
+    sales = "sale,ware,name,revenue\n" + "\n".join(f"{i},W{i % 10},n{i},{i}" for i in range(60))
+    table = combined({"sales": sales, "wares": wares}, "Revenue by ware group")
+    assert table.columns == ("sale", "ware", "name", "revenue", "wares name", "wares group", "price")
+
+
+class TestExchangeRates:
+    BILLS = "bill,month,currency,amount\n" + "\n".join(
+        f"{i},2024-0{i % 2 + 1},{['EUR', 'USD', 'GBP'][i % 3]},{10 * i}" for i in range(1, 61)
+    )
+
+    def test_amounts_are_in_the_currency_that_the_rates_lead_to(self, combined: Combiner, rows: Rows) -> None:
+        rates = "month,currency,rate_to_eur\n" + "\n".join(
+            f"2024-0{m},{code},{rate}" for m in (1, 2) for code, rate in (("EUR", 1), ("USD", 0.5), ("GBP", 2))
+        )
+        table = combined({"bills": self.BILLS, "rates": rates}, "Total amount in EUR by month")
+        at = table.columns.index("amount in EUR")
+        factor = {"EUR": 1, "USD": 0.5, "GBP": 2}
+        assert [row[at] for row in rows(table)] == [row[3] * factor[row[2]] for row in rows(table)]
+        meaning = profile_table(table).column("amount").meaning
+        assert (meaning.currency, meaning.converted) == ("currency", "amount in EUR")
+
+    def test_the_currency_itself_may_have_no_rate(self, combined: Combiner, rows: Rows) -> None:
+        rates = "currency,fx to EUR\nUSD,0.5\nGBP,2\nCHF,1.1"
+        table = combined({"bills": self.BILLS, "rates": rates}, "Total amount in EUR by month")
+        at = table.columns.index("amount in EUR")
+        assert {row[at] == row[3] for row in rows(table) if row[2] == "EUR"} == {True}
+
+    @pytest.mark.parametrize("header", ["eur_usd", "rate", "to_eur_fee"])
+    def test_a_rate_that_may_multiply_or_divide_is_left_alone(self, combined: Combiner, header: str) -> None:
+        rates = f"currency,{header}\nEUR,1\nUSD,0.5\nGBP,2"
+        table = combined({"bills": self.BILLS, "rates": rates}, "Total amount by month")
+        assert not [name for name in table.columns if name.startswith("amount in")]
+
+
+class TestATableThatDescribesAnother:
+    ANSWERS = "answer,q1,q2,wave\n" + "\n".join(f"{i},{i % 5 + 1},{i % 4 + 1},{i % 3 + 1}" for i in range(50))
+    CODES = "variable,code,label\nq1,,Happy with service\nq2,,Would come again\nwave,1,Spring\nwave,2,Late\nwave,3,Fall"
+
+    def test_it_is_left_out_and_said_to_be(self, combined: Combiner) -> None:
+        table = combined({"answers": self.ANSWERS, "codes": self.CODES}, "Average q1 by wave")
+        assert (table.name, table.rows) == ("answers", 50)
+        assert "codes was left out: it describes the columns of answers." in notes(table)
+
+    def test_no_question_is_answered_from_its_labels(self, combined: Combiner) -> None:
+        table = combined({"answers": self.ANSWERS, "codes": self.CODES}, "How many answers are late?")
+        assert table.name == "answers"
+
+    def test_a_table_that_only_shares_a_word_is_none(self, combined: Combiner) -> None:
+        other = "topic,price\n" + "\n".join(f"{word},{i}" for i, word in enumerate(("q1", "tea", "milk", "bread")))
+        with pytest.raises(TableError, match="no column in common"):
+            combined({"answers": self.ANSWERS, "other": other}, "Average q1 and price by wave")

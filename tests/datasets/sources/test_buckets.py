@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,31 @@ def test_a_bucket_that_can_not_be_reached_names_its_credentials(bucket: Path) ->
 
     with pytest.raises(TableError, match=r"ACCESS_DENIED.*GOOGLE_APPLICATION_CREDENTIALS"):
         Bucket(10, refusing).fetch(Url("gs://data/sales"), bucket)
+
+
+class TestItsVersion:
+    @pytest.fixture
+    def version(self, bucket: Path) -> Callable[[str], str]:
+        opened = lambda uri: (LocalFileSystem(), str(bucket / uri.split("/", 3)[3]))  # noqa: E731
+        later = lambda: time.time_ns() + 3600 * 10**9  # noqa: E731
+        return lambda url: Bucket(1000, opened, later).version(Url(url))
+
+    def test_it_stays_until_a_file_changes_comes_or_goes(self, bucket: Path, version: Callable[[str], str]) -> None:
+        before = version("s3://data/sales")
+        assert before and version("s3://data/sales") == before
+        (bucket / "sales/readme.md").write_text("no table")
+        assert version("s3://data/sales") == before
+        (bucket / "sales/deep/2024-02.csv").write_text("a,b\n1,3\n")
+        changed = version("s3://data/sales")
+        (bucket / "sales/2024-03.csv").write_text("a,b\n1,2\n")
+        assert len({before, changed, version("s3://data/sales")}) == 3
+
+    def test_what_was_written_just_now_has_none(self, bucket: Path) -> None:
+        opened = lambda uri: (LocalFileSystem(), str(bucket / uri.split("/", 3)[3]))  # noqa: E731
+        written = (bucket / "sales/2024-01.csv").stat().st_mtime_ns
+        now = lambda: written + 10**9  # noqa: E731
+        assert Bucket(1000, opened, now).version(Url("s3://data/sales/2024-01.csv")) == ""
+
+    def test_what_is_not_there_is_refused(self, version: Callable[[str], str]) -> None:
+        with pytest.raises(TableError, match="There is no table at"):
+            version("s3://data/nothing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from analyst.core.errors import TableError
+from analyst.datasets.sources.interface import Limits
+from analyst.datasets.sources.mysql import MySql
 from analyst.protocol.places import Url
 from tests.datasets.sources.mariadb_server import connected, running_mariadb
 from tests.datasets.sources.reached import Reached, entries
@@ -108,3 +111,26 @@ def test_connections_that_can_not_or_must_not_be_made_are_refused(text: str, tol
     pytest.importorskip("pymysql", reason="PyMySQL is not installed here")
     with pytest.raises(TableError, match=told):
         Reached(Url(text), tmp_path, "orders")
+
+
+def test_a_version_stays_until_its_table_is_written_and_a_view_has_none(server: Path) -> None:
+    limits = Limits(rows=10**6, bytes=10**9, seconds=60)
+
+    def version(table: str) -> str:
+        return MySql(Url(f"mysql://reader@/shop?socket={server}"), table, limits).version()
+
+    def settled(before: str) -> str:
+        """The version once it is another one: it takes seconds after each change."""
+        until = time.monotonic() + 60
+        while (found := version("stocked")) in ("", before) and time.monotonic() < until:
+            time.sleep(0.2)
+        return found
+
+    with connected(server, "shop") as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE stocked (id int PRIMARY KEY) ENGINE=InnoDB")
+        cursor.execute("INSERT INTO stocked VALUES (1)")
+        before = settled("")
+        assert before and version("stocked") == before and version("late") == ""
+        cursor.execute("INSERT INTO stocked VALUES (2)")
+        assert settled(before) not in ("", before)
+        cursor.execute("DROP TABLE stocked")

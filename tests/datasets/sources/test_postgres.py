@@ -14,8 +14,10 @@ import pytest
 
 from analyst.core.errors import TableError
 from analyst.datasets.identity import identify
+from analyst.datasets.sources import postgres as source
 from analyst.datasets.sources.interface import Limits
 from analyst.datasets.sources.postgres import Postgres
+from analyst.engine.remote.postgres_opening import can_answer
 from analyst.protocol.places import Entry, Url
 from analyst.protocol.table import TableSource
 from tests.datasets.sources.reached import Reached, entries
@@ -116,6 +118,13 @@ def test_what_the_user_may_not_read_is_not_there(table: str, database: str, tmp_
         read(database, table, tmp_path)
 
 
+@pytest.fixture
+def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the server were one that can't be asked in the table's place."""
+    monkeypatch.setattr(source, "can_answer", lambda version, encoding: False)
+
+
+@pytest.mark.usefixtures("unasked")
 @pytest.mark.parametrize(("table", "total"), [("orders", 4000), ("sales.late", 1276)])
 def test_of_a_table_beyond_the_limit_a_sample_is_read_and_said(
     table: str, total: int, database: str, tmp_path: Path
@@ -128,6 +137,12 @@ def test_of_a_table_beyond_the_limit_a_sample_is_read_and_said(
     assert len({row[1] for row in found.rows}) > 20, "not the first rows"
 
 
+@pytest.mark.parametrize(("version", "encoding"), [(110022, "UTF8"), (180004, "LATIN1"), (170004, "SQL_ASCII")])
+def test_servers_whose_queries_mean_something_else_are_not_asked(version: int, encoding: str) -> None:
+    assert can_answer(120000, "UTF8") and not can_answer(version, encoding)
+
+
+@pytest.mark.usefixtures("unasked")
 def test_the_same_sample_is_drawn_again(database: str, tmp_path: Path) -> None:
     first, second = (read(database, "orders", tmp_path / name, source_limit_rows=1000).opened for name in "ab")
     assert first.fingerprint == second.fingerprint

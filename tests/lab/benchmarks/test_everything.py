@@ -12,7 +12,7 @@ import pytest
 from analyst.core.errors import SettingsError
 from analyst.core.interruption import INTERRUPTED
 from lab.benchmarks.command import BENCHMARKS
-from lab.benchmarks.everything import STEPS, Done, Step, asked, by_main, listing, measure
+from lab.benchmarks.everything import SPARK, STEPS, Done, Step, asked, by_main, listing, measure
 from lab.loadtest.options import RESULTS
 from main import main
 
@@ -97,7 +97,7 @@ def test_an_unknown_step_is_refused_with_those_that_there_are() -> None:
 
 
 def test_a_step_that_needs_a_folder_is_left_out_or_refused_without_one(tmp_path: Path) -> None:
-    nowhere = {"cases": None, "dabench": None}
+    nowhere = {"cases": None, "dabench": None, SPARK: None}
     assert "cases" not in [step.name for step in asked(STEPS, [], nowhere)]
     with pytest.raises(SettingsError, match="needs a folder"):
         asked(STEPS, ["cases"], nowhere)
@@ -105,8 +105,23 @@ def test_a_step_that_needs_a_folder_is_left_out_or_refused_without_one(tmp_path:
     assert str(tmp_path) in step.arguments
 
 
-def test_all_steps_together_stay_under_three_hours_and_end_with_the_documents() -> None:
-    assert sum(step.minutes for step in STEPS) <= 180
+def test_a_step_that_needs_spark_is_left_out_or_refused_without_one(tmp_path: Path) -> None:
+    nowhere = {"cases": tmp_path, "dabench": tmp_path, SPARK: None}
+    assert not [step.name for step in asked(STEPS, [], nowhere) if step.name.startswith("spark")]
+    with pytest.raises(SettingsError, match="needs Spark"):
+        asked(STEPS, ["spark-tables"], nowhere)
+
+
+def test_the_address_of_spark_which_may_hold_a_token_stands_in_no_command(tmp_path: Path) -> None:
+    present = {"cases": tmp_path, "dabench": tmp_path, SPARK: "sc://host:15002/;token=secret"}
+    steps = {step.name: step for step in asked(STEPS, [], present) if SPARK in step.needs}
+    assert {"spark-tables", "spark-plans", "machines"} == set(steps)
+    assert not any("secret" in step.command for step in steps.values())
+    assert str(tmp_path) in steps["spark-plans"].command
+
+
+def test_all_steps_that_need_nothing_stay_under_three_hours_together_and_end_with_the_documents() -> None:
+    assert sum(step.minutes for step in STEPS if not step.needs) <= 180
     assert STEPS[-1].name == "documents"
     assert len({step.name for step in STEPS}) == len(STEPS)
 
@@ -128,12 +143,8 @@ def test_every_section_of_the_results_and_of_the_benchmarks_table_is_measured_by
     assert {name for name in ("experiments", "throughput", "memory", "quality") if name in content} <= names
     table = (RESULTS.parent / "lab" / "benchmarks" / "README.md").read_text(encoding="utf-8")
     sections = {line[5:-4] for line in table.splitlines() if line.startswith("<!-- ") and "/" not in line}
-    sections -= {
-        "local-model",
-        "spark-plans",
-        "spark-tables",
-    }  # they need a model or a server that is not installed here
-    assert {section.partition("-")[0] for section in sections} <= names
+    sections -= {"local-model"}  # it needs a model that is not installed here
+    assert {name if name in names else name.partition("-")[0] for name in sections} <= names
 
 
 def test_a_steps_output_is_kept_in_its_log(tmp_path: Path) -> None:

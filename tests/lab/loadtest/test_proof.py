@@ -106,7 +106,7 @@ def test_a_rung_is_held_against_its_own_wait_and_what_an_analysis_takes_alone() 
         return measured(*[6.25 if options.concurrency == 1 else 7.5] * 16)
 
     *_, section = climb(OPTIONS, run, [2, 1])
-    assert [(o.concurrency, o.requests, o.warm_up) for o in asked] == [(1, 50, 2), (2, 50, 4)]
+    assert [(o.concurrency, o.requests, o.warm_up) for o in asked] == [(1, 32, 2), (2, 32, 4)]
     first, second = section["rows"]
     assert (first["bound_per_s"], first["own_s"], first["ideal_per_s"]) == (0.25, 2.25, 0.16)
     assert (second["bound_per_s"], second["own_s"], second["ideal_per_s"]) == (0.5, 3.5, 0.32)

@@ -53,6 +53,7 @@ def test_a_load_test_with_simulated_providers_ends_with_every_request_told_and_e
     assert content["options"]["scenario"] == "calm"
     booked, billed = Decimal(content["books"]["spent_usd"]), Decimal(content["providers"]["billed_usd"])
     assert booked >= billed > 0
+    assert sum(request["cost_usd"] for request in content["requests"]) == pytest.approx(float(booked))
     assert content["books"]["reserved_usd"] == "0"
     assert content["books"]["attempts"] < 2 * sum(len(request["calls"]) for request in content["requests"])
     assert not (tmp_path / "real.db").exists(), "simulated spending must not stand in the real books"

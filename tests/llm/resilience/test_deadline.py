@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyst.llm.resilience.deadline import Deadline
+from analyst.llm.resilience.deadline import PLANNED, Deadline
 
 
 class Clock:
@@ -52,3 +52,11 @@ def test_past_the_target_a_call_should_still_take_a_second_not_none() -> None:
     deadline = Deadline(lambda: now[0], 60.0, 8.0)
     now[0] = 9.0
     assert deadline.target_share(2) == 1.0
+
+
+def test_usual_times_are_planned_into_a_part_of_the_target_so_that_late_calls_do_not_miss_it() -> None:
+    now = [0.0]
+    deadline = Deadline(lambda: now[0], 60.0, 8.0)
+    assert deadline.target_share(2) == pytest.approx(PLANNED * 8.0 / 2)
+    now[0] = 4.0
+    assert deadline.target_share(1) == pytest.approx(PLANNED * 8.0 - 4.0)

@@ -175,7 +175,7 @@ class Expressions:
         if kind in ("COMPARE_IN", "COMPARE_NOT_IN"):
             return self._membership(parts, "NOT " if kind == "COMPARE_NOT_IN" else "")
         if kind == "GROUPING_FUNCTION" and len(parts) >= 1:
-            called = "grouping" if len(parts) == 1 else "grouping_id"
+            called = "grouping" if len(parts) == 1 else self.dialect.grouping
             return replace(joined(f"{called}({_listed(parts)})", BIGINT, parts), aggregates=True)
         if kind == "ARRAY_EXTRACT":
             return self.call("list_extract", parts)

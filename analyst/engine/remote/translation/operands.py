@@ -122,10 +122,18 @@ class Dialect:
     """The list of whole numbers from {0} to {1}."""
     lateral: str
     """What follows FROM to add a row for each element of the list {0}, as the column {2} of {1}."""
+    joins: Mapping[str, str]
+    """DuckDB's kinds of joins by the server's words."""
     lambdas: Mapping[str, str]
     """Functions of each element of a list: the list {0}, the element's name {1}, what is made of it {2}."""
     require_safe: Callable[[str, Collection[str]], None]
     """Raises TranslationError unless a text is one SELECT over these relations, made of known parts."""
+    grouping: str = "grouping"
+    """The function that tells which of several columns a group is made by."""
+    skips_nulls: bool = False
+    """Whether IGNORE NULLS may stand at a window function."""
+    array: str = "{0}[]"
+    """The type of a list of {0}."""
     advice: Mapping[str, str] = field(default_factory=dict)
     """What to write instead of a function or a construct that has no equal."""
 
@@ -133,7 +141,7 @@ class Dialect:
         """The server's name of a type, None where there is none."""
         if type.item:
             inner = self.type_name(type.item)
-            return inner and f"ARRAY<{inner}>"
+            return inner and self.array.format(inner)
         name = self.types.get(type.name)
         return f"{name}({type.width}, {type.scale})" if name and type.name == "DECIMAL" else name
 

@@ -17,15 +17,6 @@ from analyst.engine.remote.translation.scopes import Column, Columns, Relation, 
 from analyst.engine.remote.translation.trees import arguments
 from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, common
 
-_JOINS = {
-    "INNER": "INNER JOIN",
-    "LEFT": "LEFT JOIN",
-    "RIGHT": "RIGHT JOIN",
-    "FULL": "FULL JOIN",
-    "SEMI": "LEFT SEMI JOIN",
-    "ANTI": "LEFT ANTI JOIN",
-}
-
 LONGEST_RUN = 100_000
 """The most numbers that range() may make."""
 
@@ -129,7 +120,7 @@ class Relations:
         start, stop = bounds if len(bounds) == 2 else (0, bounds[0])
         numbers = range(start, stop + (name == "generate_series"))
         if not 0 < len(numbers) <= LONGEST_RUN:
-            raise TranslationError(f"{name}() of {len(numbers):,} numbers: make 1 to {LONGEST_RUN:,} on Spark.")
+            raise TranslationError(f"{name}() of {len(numbers):,} numbers: make 1 to {LONGEST_RUN:,} of them.")
         return self.dialect.run.format(numbers[0], numbers[-1])
 
     def _no_subquery(self, node: Node, scope: Scope) -> tuple[str, tuple[()]]:
@@ -180,7 +171,7 @@ class Relations:
         names = [one.name.casefold() for source in (left, right) for one in source.scope.relations]
         if len(names) != len(set(names)):
             raise TranslationError("A table is joined to itself: give each a name of its own with AS.")
-        if kind not in _JOINS or how not in ("REGULAR", "CROSS", "NATURAL"):
+        if kind not in self.dialect.joins or how not in ("REGULAR", "CROSS", "NATURAL"):
             raise self.dialect.refusal(
                 f"{how} join" if how not in ("REGULAR",) else f"{kind} join", f"a {how} {kind} join"
             )
@@ -207,7 +198,7 @@ class Relations:
             reader = Expressions(self.dialect, both, lambda inner, scope: self._in_condition(inner, scope))
             condition = reader.condition(node["condition"]).text
         scope = replace(left.scope) if kind in ("SEMI", "ANTI") else both
-        return Source(f"{left.text} {_JOINS[kind]} {right_text} ON {condition}", scope)
+        return Source(f"{left.text} {self.dialect.joins[kind]} {right_text} ON {condition}", scope)
 
     def _in_condition(self, node: Node, scope: Scope) -> tuple[str, tuple[()]]:
         raise self.dialect.refusal("subquery in join", "a subquery in the condition of a join")

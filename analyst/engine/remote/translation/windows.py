@@ -61,6 +61,8 @@ def window(reader: Reader, node: Node) -> Operand:
         raise TranslationError(f"{name}() OVER needs ORDER BY: rows have no order of their own.")
     if node.get("arg_orders"):
         raise reader.dialect.refusal(f"{name} order by", f"ORDER BY inside {name}() OVER")
+    if node.get("ignore_nulls") and not reader.dialect.skips_nulls:
+        raise reader.dialect.refusal("ignore nulls", f"{name}(… IGNORE NULLS)")
     nulls = " IGNORE NULLS" if node.get("ignore_nulls") else ""
     frame = _over(reader.dialect, reader, node)
     text = rule.write(fitted, over=f"{nulls} OVER ({frame.text})", order="")

@@ -7,8 +7,6 @@ import pytest
 from analyst.engine.errors import EngineError, TranslationError
 from analyst.engine.remote.translation import translate
 
-pytest.importorskip("sqlglot", reason="needs requirements/spark.in: a parser of Spark SQL")
-
 TABLES = {
     "data": {"x": "INTEGER", "y": "DOUBLE", "g": "VARCHAR", "d": "DATE", "ts": "TIMESTAMP", "l": "VARCHAR[]"},
     "s1": {"k": "VARCHAR", "x": "BIGINT"},

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from analyst.engine.errors import TranslationError
+from analyst.engine.remote.translation.advice import ADVICE
 from analyst.engine.remote.translation.operands import Dialect
 from analyst.engine.remote.translation.spark.aggregates import AGGREGATES, WINDOWS
 from analyst.engine.remote.translation.spark.casts import TYPES, cast
 from analyst.engine.remote.translation.spark.dates import DATES
 from analyst.engine.remote.translation.spark.numbers import NUMBERS
-from analyst.engine.remote.translation.spark.safety import require_safe
+from analyst.engine.remote.translation.spark.safety import ALLOWED
 from analyst.engine.remote.translation.spark.text import LAMBDAS, TEXTS, text_literal
 
 
@@ -20,38 +19,6 @@ def quote(name: str) -> str:
         raise TranslationError(f"The name {name!r} holds ${{, which Spark would fill in: rename the column.")
     return "`" + name.replace("`", "``") + "`"
 
-
-ADVICE: Mapping[str, str] = {
-    "columns(*)": "name the columns one by one",
-    "pivot": "write count(*) FILTER (WHERE column = 'value') for each value",
-    "mode": "count each value and take the first: GROUP BY x ORDER BY count(*) DESC, x LIMIT 1",
-    "first": "write arg_min(x, y) for the x of the smallest y",
-    "last": "write arg_max(x, y) for the x of the largest y",
-    "arbitrary": "write any_value(x)",
-    "list": "write string_agg(x, ', ' ORDER BY x), or a row a value",
-    "array_agg": "write string_agg(x, ', ' ORDER BY x), or a row a value",
-    "histogram": "write x, count(*) … GROUP BY x",
-    "approx_count_distinct": "write count(DISTINCT x), which is exact",
-    "approx_quantile": "write quantile_cont(x, 0.5), which is exact",
-    "reservoir_quantile": "write quantile_cont(x, 0.5), which is exact",
-    "quantile": "write quantile_cont(x, 0.5) or quantile_disc(x, 0.5)",
-    "random": "its values differ each time: leave it out",
-    "hash": "write md5(x)",
-    "age": "write date_diff('day', a, b)",
-    "//": "write floor(a / b)",
-    "-": "write date_diff('day', a, b) for moments",
-    "distinct on": "add ORDER BY, or use row_number() OVER (PARTITION BY … ORDER BY …) = 1",
-    "limit without order": "add ORDER BY, rows have no order of their own",
-    "limit percent": "write a number of rows",
-    "sample": "name the rows that you want by WHERE",
-    "asof join": "join on equality and keep the latest row by row_number()",
-    "recursive_cte_node": "write the steps out",
-    "now": "write max(date) OVER (), the data's last day",
-    "current_date": "write max(date) OVER (), the data's last day",
-    "today": "write max(date) OVER (), the data's last day",
-    "rows without order": "add ORDER BY to the window",
-}
-"""A function or a construct without an equal → what to write instead."""
 
 SPARK = Dialect(
     name="Spark",
@@ -65,8 +32,19 @@ SPARK = Dialect(
     rows="explode({0})",
     run="sequence(CAST({0} AS BIGINT), CAST({1} AS BIGINT))",
     lateral="LATERAL VIEW explode({0}) {1} AS {2}",
+    joins={
+        "INNER": "INNER JOIN",
+        "LEFT": "LEFT JOIN",
+        "RIGHT": "RIGHT JOIN",
+        "FULL": "FULL JOIN",
+        "SEMI": "LEFT SEMI JOIN",
+        "ANTI": "LEFT ANTI JOIN",
+    },
     lambdas=LAMBDAS,
-    require_safe=require_safe,
+    require_safe=ALLOWED.require_safe,
+    grouping="grouping_id",
+    skips_nulls=True,
+    array="ARRAY<{0}>",
     advice=ADVICE,
 )
 """Spark SQL 4 in ANSI mode, whose session has the time zone UTC."""

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analyst.engine.remote.translation.operands import Operand, Rule
-from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, DOUBLE, HUGEINT, VARCHAR, WIDEST, SqlType, decimal
-
-
-def _first(parts: Sequence[Operand]) -> SqlType:
-    return parts[0].type
-
-
-def _sum_type(parts: Sequence[Operand]) -> SqlType:
-    return decimal(WIDEST, parts[0].type.scale)
+from analyst.engine.remote.translation.results import first, sum_type
+from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, DOUBLE, HUGEINT, VARCHAR, SqlType
 
 
 def _lists(parts: Sequence[Operand]) -> SqlType:
@@ -51,17 +44,17 @@ _COUNT = (
 )
 _AVERAGE = (Rule("double", DOUBLE, "avg({0}){over}", distinct=True),)
 _MEDIAN = (
-    Rule("fraction", _first, lambda value, over, order: _decimal_quantile(value, "0.5D", over)),
+    Rule("fraction", first, lambda value, over, order: _decimal_quantile(value, "0.5D", over)),
     Rule("double", DOUBLE, "percentile({0}, 0.5D){over}"),
 )
 _QUANTILE = (
-    Rule("fraction double!", _first, lambda value, share, over, order: _decimal_quantile(value, share.text, over)),
+    Rule("fraction double!", first, lambda value, share, over, order: _decimal_quantile(value, share.text, over)),
     Rule("double double!", DOUBLE, "percentile({0}, {1}){over}"),
     Rule("double list!", _lists, "percentile({0}, {1}){over}"),
 )
-_ANY = (Rule("any", _first, "any_value({0}, TRUE){over}"),)
-_ARG_MAX = (Rule("any any", _first, "max_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
-_ARG_MIN = (Rule("any any", _first, "min_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
+_ANY = (Rule("any", first, "any_value({0}, TRUE){over}"),)
+_ARG_MAX = (Rule("any any", first, "max_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
+_ARG_MIN = (Rule("any any", first, "min_by({0}, CASE WHEN {0} IS NOT NULL THEN {1} END){over}"),)
 _JOINED = (
     Rule(
         "text words!", VARCHAR, "listagg({0}, {1}) WITHIN GROUP (ORDER BY {order}){over}", distinct=True, ordered=True
@@ -95,7 +88,7 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "count": _COUNT,
     "sum": (
         Rule("integer", HUGEINT, "sum({0}){over}", distinct=True),
-        Rule("decimal", _sum_type, "sum({0}){over}", distinct=True),
+        Rule("decimal", sum_type, "sum({0}){over}", distinct=True),
         Rule("double", DOUBLE, "sum({0}){over}", distinct=True),
         Rule("boolean", HUGEINT, "sum(CAST({0} AS INT)){over}"),
     ),
@@ -105,8 +98,8 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "favg": _plain("avg"),
     "avg": _AVERAGE,
     "mean": _AVERAGE,
-    "min": (Rule("any", _first, "min({0}){over}"),),
-    "max": (Rule("any", _first, "max({0}){over}"),),
+    "min": (Rule("any", first, "min({0}){over}"),),
+    "max": (Rule("any", first, "max({0}){over}"),),
     **{name: _plain(name, "stddev_samp") for name in ("stddev", "stddev_samp")},
     "stddev_pop": _plain("stddev_pop"),
     **{name: _plain(name, "var_samp") for name in ("variance", "var_samp")},
@@ -121,7 +114,7 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "kurtosis": (Rule("double", DOUBLE, _KURTOSIS),),
     "median": _MEDIAN,
     "quantile_cont": _QUANTILE,
-    "quantile_disc": (Rule("number double!", _first, _quantile_disc),),
+    "quantile_disc": (Rule("number double!", first, _quantile_disc),),
     "any_value": _ANY,
     "arg_max": _ARG_MAX,
     "argmax": _ARG_MAX,
@@ -148,14 +141,14 @@ def _numbering(name: str, spark_type: SqlType = BIGINT, takes: str = "") -> tupl
 
 def _shifted(name: str) -> tuple[Rule, ...]:
     return (
-        Rule("any", _first, f"{name}({{0}}){{over}}", ordered=True),
-        Rule("any integer!", _first, f"{name}({{0}}, {{1}}){{over}}", ordered=True),
-        Rule("same integer! same", _first, f"{name}({{0}}, {{1}}, {{2}}){{over}}", ordered=True),
+        Rule("any", first, f"{name}({{0}}){{over}}", ordered=True),
+        Rule("any integer!", first, f"{name}({{0}}, {{1}}){{over}}", ordered=True),
+        Rule("same integer! same", first, f"{name}({{0}}, {{1}}, {{2}}){{over}}", ordered=True),
     )
 
 
-_FIRST = (Rule("any", _first, "first_value({0}){over}", ordered=True),)
-_LAST = (Rule("any", _first, "last_value({0}){over}", ordered=True),)
+_FIRST = (Rule("any", first, "first_value({0}){over}", ordered=True),)
+_LAST = (Rule("any", first, "last_value({0}){over}", ordered=True),)
 
 WINDOWS: Mapping[str, tuple[Rule, ...]] = {
     "row_number": _numbering("row_number"),
@@ -171,7 +164,7 @@ WINDOWS: Mapping[str, tuple[Rule, ...]] = {
     "first": _FIRST,
     "last_value": _LAST,
     "last": _LAST,
-    "nth_value": (Rule("any integer!", _first, "nth_value({0}, {1}){over}", ordered=True),),
+    "nth_value": (Rule("any integer!", first, "nth_value({0}, {1}){over}", ordered=True),),
     "count distinct": (Rule("any", BIGINT, "CAST(size(collect_set({0}){over}) AS BIGINT)"),),
 }
 """By DuckDB's name."""

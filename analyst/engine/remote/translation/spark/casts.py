@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
+from analyst.engine.remote.translation.moments import written_moment
 from analyst.engine.remote.translation.operands import Operand
 from analyst.engine.remote.translation.types import NUMBERS, Family, SqlType
 
@@ -38,24 +37,13 @@ def cast(part: Operand, type: SqlType, trying: bool) -> str | None:
     if part.family is Family.NULL:
         return f"CAST(NULL AS {name})"
     if part.constant and isinstance(part.value, str) and type.family in (Family.DATE, Family.TIMESTAMP):
-        written = _written_moment(part.value, type)
+        written = written_moment(part.value, type)
         if written:
             return written
     if part.type.name == type.name and type.family is not Family.DECIMAL:
         return part.text
     found = _CASTS.get((part.family, type.family))
     return found(part.text, name, trying) if found else None
-
-
-def _written_moment(text: str, type: SqlType) -> str | None:
-    """A date or a moment that stands in the query, as a literal."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo or not re.match(r"\d{4}-\d\d-\d\d", text):
-        return None
-    return f"DATE '{moment:%Y-%m-%d}'" if type.family is Family.DATE else f"TIMESTAMP '{moment}'"
 
 
 def _type_name(type: SqlType) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analyst.engine.errors import TranslationError
+from analyst.engine.remote.translation.moments import PART_NAMES, UNITS, part_of, refused
 from analyst.engine.remote.translation.operands import Operand, Rule
 from analyst.engine.remote.translation.types import BIGINT, DATE, DOUBLE, INTERVAL, TIMESTAMP, VARCHAR, SqlType
 
@@ -36,35 +37,19 @@ _PARTS: Mapping[str, tuple[SqlType, str]] = {
     "epoch_us": (BIGINT, _MICROS),
 }
 """Parts of a date → their type and text."""
-_PART_NAMES = {
-    "years": "year", "yr": "year", "y": "year", "quarters": "quarter", "months": "month", "mon": "month",
-    "weeks": "week", "weekofyear": "week", "isoweek": "week", "days": "day", "dayofmonth": "day", "d": "day",
-    "hours": "hour", "hr": "hour", "h": "hour", "minutes": "minute", "min": "minute", "seconds": "second",
-    "sec": "second", "dayofweek": "dow", "weekday": "dow", "dayofyear": "doy",
-}  # fmt: skip
-_UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _MICROSECONDS = {"hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000}
 
 
-def _part_of(text: Operand) -> str:
-    given = str(text.value).casefold()
-    return _PART_NAMES.get(given, given)
-
-
-def _refuse(name: str, unit: str) -> TranslationError:
-    return TranslationError(f"{name}('{unit}', …) has no equal on Spark: use one of {', '.join(_UNITS)}.")
-
-
 def _date_part(part: Operand, moment: Operand) -> str:
-    if _part_of(part) not in _PARTS:
-        raise _refuse("date_part", str(part.value))
-    return _PARTS[_part_of(part)][1].format(moment.text)
+    if part_of(part) not in _PARTS:
+        raise refused("date_part", part, "Spark")
+    return _PARTS[part_of(part)][1].format(moment.text)
 
 
 def _truncated(part: Operand, moment: Operand) -> str:
-    if _part_of(part) not in _UNITS:
-        raise _refuse("date_trunc", str(part.value))
-    return f"date_trunc('{_part_of(part).upper()}', {moment.text})"
+    if part_of(part) not in UNITS:
+        raise refused("date_trunc", part, "Spark")
+    return f"date_trunc('{part_of(part).upper()}', {moment.text})"
 
 
 def _months(one: str, other: str) -> str:
@@ -74,7 +59,7 @@ def _months(one: str, other: str) -> str:
 
 def _difference(part: Operand, start: Operand, end: Operand) -> str:
     """How many borders of a unit lie between two moments; weeks are of seven days, counted from the first."""
-    unit, one, other = _part_of(part), start.text, end.text
+    unit, one, other = part_of(part), start.text, end.text
     if unit == "year":
         text = f"(year({other}) - year({one}))"
     elif unit == "quarter":
@@ -89,19 +74,19 @@ def _difference(part: Operand, start: Operand, end: Operand) -> str:
         floor = f"unix_micros(date_trunc('{unit.upper()}', {{}}))".format
         text = f"(({floor(other)} - {floor(one)}) div {_MICROSECONDS[unit]})"
     else:
-        raise _refuse("date_diff", str(part.value))
+        raise refused("date_diff", part, "Spark")
     return f"CAST({text} AS BIGINT)"
 
 
 def _elapsed(part: Operand, start: Operand, end: Operand) -> str:
     """How many whole units have passed between two moments; a month that ends early counts as whole."""
-    unit, one, other = _part_of(part), start.text, end.text
+    unit, one, other = part_of(part), start.text, end.text
     per = {"month": 1, "quarter": 3, "year": 12}.get(unit)
     if per:
         return f"(CASE WHEN {one} <= {other} THEN {_whole(one, other, per)} ELSE - {_whole(other, one, per)} END)"
     micros = {**_MICROSECONDS, "day": 86_400_000_000, "week": 7 * 86_400_000_000}.get(unit)
     if micros is None:
-        raise _refuse("date_sub", str(part.value))
+        raise refused("date_sub", part, "Spark")
     return f"((unix_micros({other}) - unix_micros({one})) div {micros})"
 
 
@@ -204,13 +189,13 @@ def _parsed(trying: bool) -> Callable[[Operand, Operand], str]:
 
 
 def _parts() -> Mapping[str, tuple[Rule, ...]]:
-    names = {**{name: name for name in _PARTS}, **{name: part for name, part in _PART_NAMES.items() if len(name) > 3}}
+    names = {**{name: name for name in _PARTS}, **{name: part for name, part in PART_NAMES.items() if len(name) > 3}}
     names |= {"isoweek": "week", "dayofmonth": "day"}
     return {name: (Rule("moment", _PARTS[part][0], _PARTS[part][1]),) for name, part in names.items()}
 
 
 def _part_type(parts: Sequence[Operand]) -> SqlType:
-    return _PARTS[_part_of(parts[0])][0]
+    return _PARTS[part_of(parts[0])][0]
 
 
 _DATE_PART = (Rule("words! moment", _part_type, _date_part),)

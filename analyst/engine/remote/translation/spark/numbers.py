@@ -5,52 +5,14 @@ Sources: DuckDB's and Spark's pages of numeric functions; each rule is compared 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from analyst.engine.remote.translation.operands import Operand, Rule
-from analyst.engine.remote.translation.types import (
-    BIGINT,
-    BOOLEAN,
-    DATE,
-    DOUBLE,
-    TIMESTAMP,
-    WIDEST,
-    SqlType,
-    as_decimal,
-    common,
-    decimal,
-)
+from analyst.engine.remote.translation.results import first, summed, together, whole_decimal
+from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, DATE, DOUBLE, TIMESTAMP, SqlType
 
 INFINITY = "CAST('Infinity' AS DOUBLE)"
 NAN = "CAST('NaN' AS DOUBLE)"
-
-
-def _together(parts: Sequence[Operand]) -> SqlType:
-    return common([part.type for part in parts]) or DOUBLE
-
-
-def _decimal(parts: Sequence[Operand], sign: str) -> SqlType:
-    """The type of a sum or a product of decimals: DOUBLE where no DECIMAL of Spark's holds all its digits."""
-    one, other = (as_decimal(part.type) for part in parts)
-    if sign == "*":
-        width, scale = one.width + other.width + 1, one.scale + other.scale
-    else:
-        scale = max(one.scale, other.scale)
-        width = max(one.width - one.scale, other.width - other.scale) + scale + 1
-    return decimal(width, scale) if width < WIDEST else DOUBLE
-
-
-def _summed(sign: str) -> tuple[Rule, ...]:
-    def write(one: Operand, other: Operand) -> str:
-        if _decimal([one, other], sign) is DOUBLE:
-            return f"(CAST({one.text} AS DOUBLE) {sign} CAST({other.text} AS DOUBLE))"
-        return f"({one.text} {sign} {other.text})"
-
-    return (
-        Rule("integer integer", _together, f"({{0}} {sign} {{1}})"),
-        Rule("decimal decimal", lambda parts: _decimal(parts, sign), write),
-        Rule("double double", DOUBLE, f"({{0}} {sign} {{1}})"),
-    )
 
 
 def _divided(one: Operand, other: Operand) -> str:
@@ -99,16 +61,8 @@ _LOGARITHM = (
 )
 
 
-def _first(parts: Sequence[Operand]) -> SqlType:
-    return parts[0].type
-
-
-def _whole_decimal(parts: Sequence[Operand]) -> SqlType:
-    return decimal(parts[0].type.width - parts[0].type.scale + 1, 0)
-
-
 def _choice(name: str) -> tuple[Rule, ...]:
-    return (Rule("same same*", _first, lambda *parts: f"{name}({', '.join(part.text for part in parts)})"),)
+    return (Rule("same same*", first, lambda *parts: f"{name}({', '.join(part.text for part in parts)})"),)
 
 
 def _double(text: str) -> tuple[Rule, ...]:
@@ -123,25 +77,25 @@ def _interval_rules(sign: str) -> tuple[Rule, ...]:
 _DAYS_LATER = Rule("date integer", DATE, "date_add({0}, CAST({1} AS INT))")
 _POWER = (Rule("double double", DOUBLE, "power({0}, {1})"),)
 _MODULO = (
-    Rule("integer integer", _together, "({0} % {1})"),
+    Rule("integer integer", together, "({0} % {1})"),
     Rule("double double", DOUBLE, _remainder),
 )
-_COALESCE = (Rule("same same*", _first, lambda *parts: f"coalesce({', '.join(part.text for part in parts)})"),)
+_COALESCE = (Rule("same same*", first, lambda *parts: f"coalesce({', '.join(part.text for part in parts)})"),)
 _PLUS = (
-    *_summed("+"),
+    *summed("+", "DOUBLE"),
     _DAYS_LATER,
     Rule("integer date", DATE, "date_add({1}, CAST({0} AS INT))"),
     *_interval_rules("+"),
     Rule("interval timestamp", TIMESTAMP, "({1} + {0})"),
 )
 _MINUS = (
-    *_summed("-"),
-    Rule("number", _first, "(- {0})"),
+    *summed("-", "DOUBLE"),
+    Rule("number", first, "(- {0})"),
     Rule("date integer", DATE, "date_sub({0}, CAST({1} AS INT))"),
     Rule("date date", BIGINT, "CAST(datediff({0}, {1}) AS BIGINT)"),
     *_interval_rules("-"),
 )
-_TIMES, _BY = _summed("*"), (Rule("double double", DOUBLE, _divided),)
+_TIMES, _BY = summed("*", "DOUBLE"), (Rule("double double", DOUBLE, _divided),)
 _SINE: Mapping[str, tuple[Rule, ...]] = {
     name: _double(f"{name}({{0}})")
     for name in ("exp", "cbrt", "degrees", "radians", "sin", "cos", "tan", "atan", "sqrt", "sinh", "cosh", "tanh")
@@ -151,7 +105,7 @@ _SINE: Mapping[str, tuple[Rule, ...]] = {
 def _rounding(function: str) -> tuple[Rule, ...]:
     return (
         Rule("integer", DOUBLE, "CAST({0} AS DOUBLE)"),
-        Rule("decimal", _whole_decimal, f"{function}({{0}})"),
+        Rule("decimal", whole_decimal, f"{function}({{0}})"),
         Rule("double", DOUBLE, _whole(function)),
     )
 
@@ -169,7 +123,7 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "multiply": _TIMES,
     "/": _BY,
     "divide": _BY,
-    "//": (Rule("integer integer", _together, "({0} div {1})"),),
+    "//": (Rule("integer integer", together, "({0} div {1})"),),
     "%": _MODULO,
     "mod": _MODULO,
     "fmod": (Rule("double double", DOUBLE, _remainder),),
@@ -177,14 +131,14 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "^": _POWER,
     "pow": _POWER,
     "power": _POWER,
-    "abs": (Rule("number", _first, "abs({0})"),),
-    "@": (Rule("number", _first, "abs({0})"),),
-    "sign": (Rule("double", SqlType("TINYINT"), "CAST(sign({0}) AS INT)"),),
+    "abs": (Rule("number", first, "abs({0})"),),
+    "@": (Rule("number", first, "abs({0})"),),
+    "sign": (Rule("double", SqlType("TINYINT"), "(CASE WHEN isnan({0}) THEN 0 ELSE CAST(sign({0}) AS INT) END)"),),
     "round": (
-        Rule("integer", _first, "{0}"),
-        Rule("integer integer!", _first, _rounded_whole),
-        Rule("decimal", _whole_decimal, "round({0}, 0)"),
-        Rule("decimal integer!", _first, _rounded_decimal),
+        Rule("integer", first, "{0}"),
+        Rule("integer integer!", first, _rounded_whole),
+        Rule("decimal", whole_decimal, "round({0}, 0)"),
+        Rule("decimal integer!", first, _rounded_decimal),
         Rule("double", DOUBLE, "round({0})"),
         Rule("double integer!", DOUBLE, _rounded),
     ),
@@ -192,8 +146,8 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "ceil": _rounding("ceil"),
     "ceiling": _rounding("ceil"),
     "trunc": (
-        Rule("integer", _first, "{0}"),
-        Rule("decimal", _whole_decimal, "(CASE WHEN {0} < 0 THEN ceil({0}) ELSE floor({0}) END)"),
+        Rule("integer", first, "{0}"),
+        Rule("decimal", whole_decimal, "(CASE WHEN {0} < 0 THEN ceil({0}) ELSE floor({0}) END)"),
         Rule("double", DOUBLE, _TRUNC),
     ),
     "ln": _double(_LOGARITHM % "ln({0})"),
@@ -216,7 +170,7 @@ NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "least": _choice("least"),
     "ifnull": _COALESCE,
     "nvl": _COALESCE,
-    "nullif": (Rule("same same", _first, "nullif({0}, {1})"),),
+    "nullif": (Rule("same same", first, "nullif({0}, {1})"),),
     "num": (
         Rule("integer", DOUBLE, "CAST({0} AS DOUBLE)"),
         Rule("decimal", DOUBLE, "CAST({0} AS DOUBLE)"),

@@ -1,22 +1,10 @@
-"""The last look at a text before Spark runs it: one SELECT over known relations, made of what the translation writes.
-
-A SELECT of Spark's can read files by a table's name, call Java, and carry hints; other statements run as soon as they
-are seen. sqlglot's parser of Spark SQL reads the text, which is no part of how it was written: what one of the two
-mistakes, the other does not.
-"""
+"""What may stand in a text of Spark SQL: a SELECT of Spark's can read files by a table's name and call Java."""
 
 # ruff: noqa: SIM905 - a list of words reads better without quotes
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
-
-from analyst.engine.errors import TranslationError
-
-if TYPE_CHECKING:
-    from sqlglot import exp
-    from sqlglot.tokenizer_core import Token
+from analyst.engine.remote.translation.safety import Allowed
 
 CLAUSES = frozenset(
     """
@@ -50,87 +38,5 @@ var_samp weekday weekofyear year
 """.split()
 )
 """Functions of Spark that the translation writes."""
-_WORDS = frozenset(
-    """
-all and as by decimal distinct div else except exists filter from group having in intersect join lateral not on or
-order over select sets then union values when where
-""".split()
-)
-"""Words of SQL that stand before a parenthesis and call nothing."""
 
-
-def require_safe(text: str, relations: Collection[str]) -> None:
-    """TranslationError unless `text` is one SELECT of Spark's over `relations`, made of known parts and functions."""
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
-    if "${" in text or "\0" in text:
-        raise _unsafe("a text that Spark would fill in")
-    try:
-        statements = sqlglot.parse(text, read="spark")
-        tokens = sqlglot.tokenize(text, read="spark")
-    except (SqlglotError, RecursionError) as error:
-        raise _unsafe("a text that can't be read as one") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise _unsafe("anything but one SELECT")
-    _require_words(tokens)
-    _require_parts(statements[0])
-    _require_tables(statements[0], {name.casefold() for name in relations})
-
-
-def _require_words(tokens: Collection[Token]) -> None:
-    """No comment, no hint, no call of an unknown function, whatever the tree makes of it."""
-    from sqlglot.tokenizer_core import TokenType
-
-    refused = (TokenType.HINT, TokenType.SEMICOLON, TokenType.PARAMETER, TokenType.PIPE_GT)
-    before: Token | None = None
-    for token in tokens:
-        if token.comments or token.token_type in refused:
-            raise _unsafe("a comment, a hint, a pipe or a parameter")
-        if token.token_type is TokenType.L_PAREN and before is not None and _calls(before):
-            raise _unsafe(f"the function {before.text}()")
-        before = token
-
-
-def _calls(token: Token) -> bool:
-    """Whether a word before a parenthesis calls what may not be called."""
-    from sqlglot.tokenizer_core import TokenType
-
-    if token.token_type is TokenType.IDENTIFIER:
-        return False  # the names of a relation's columns: a call by a quoted name is a function in the tree
-    word = token.text.casefold().split(" ")[-1]
-    return word[:1].isalpha() and word not in FUNCTIONS | _WORDS
-
-
-def _require_parts(tree: exp.Expr) -> None:
-    """Known parts only; the functions that sqlglot knows were held against FUNCTIONS as words."""
-    from sqlglot import exp
-    from sqlglot.dialects.dialect import Dialect
-
-    unmarked = tuple(Dialect.get_or_raise("spark").parser_class.NO_PAREN_FUNCTIONS.values())
-    for node in tree.walk():
-        kind = type(node).__name__
-        if isinstance(node, exp.Anonymous):
-            if str(node.name).casefold() not in FUNCTIONS or isinstance(node.this, exp.Identifier):
-                raise _unsafe(f"the function {node.name}()")
-        elif (
-            isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) and not node.this.args.get("quoted")
-        ):
-            raise _unsafe(f"{node.name}, which may be a function")
-        elif isinstance(node, unmarked) or (not isinstance(node, exp.Func) and kind not in CLAUSES | EXPRESSIONS):
-            raise _unsafe(kind)
-
-
-def _require_tables(tree: exp.Expr, relations: Collection[str]) -> None:
-    from sqlglot import exp
-
-    named = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
-        plain = isinstance(table.this, exp.Identifier) and not table.args.get("db") and not table.args.get("catalog")
-        if not plain or table.name.casefold() not in {*relations, *named}:
-            raise _unsafe(f"the table {table.sql('spark')}")
-
-
-def _unsafe(what: str) -> TranslationError:
-    return TranslationError(f"The query in Spark SQL holds {what}, which may not run: write it another way.")
+ALLOWED = Allowed("spark", "Spark SQL", CLAUSES, EXPRESSIONS, FUNCTIONS, filled="${")
