@@ -47,7 +47,7 @@ def contracts() -> Rows:
     ]  # fmt: skip
 
 
-TABLES: dict[str, Callable[[], Rows]] = {"desk_requests": desk, "gauges": gauges, "contracts": contracts}
+TABLES: dict[str, Callable[[], Rows]] = {"desk_requests": desk, "gauges": gauges, "plan_months": contracts}
 
 
 @pytest.fixture(scope="module")
@@ -157,4 +157,4 @@ def test_with_and_without_sets_both_beside_each_other(table: Any) -> None:
     ("how many customers are there now on the Pro plan?", 87),
 ])  # fmt: skip
 def test_what_is_held_is_told_of_the_last_month(table: Any, question: str, value: int) -> None:
-    assert table("contracts").first(question)[0][0] == value
+    assert table("plan_months").first(question)[0][0] == value
