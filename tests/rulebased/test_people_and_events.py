@@ -158,3 +158,8 @@ def test_with_and_without_sets_both_beside_each_other(table: Any) -> None:
 ])  # fmt: skip
 def test_what_is_held_is_told_of_the_last_month(table: Any, question: str, value: int) -> None:
     assert table("plan_months").first(question)[0][0] == value
+
+
+def test_what_is_out_of_something_is_no_row_of_it(table: Any) -> None:
+    told = table("gauges").plan("how many SKUs are out of gauges?").unanswered
+    assert told is not None and '"out"' in told
