@@ -38,7 +38,16 @@ def gauges() -> Rows:
     ]  # fmt: skip
 
 
-TABLES: dict[str, Callable[[], Rows]] = {"desk_requests": desk, "gauges": gauges}
+def contracts() -> Rows:
+    """What two plans hold at the end of each month."""
+    return [
+        {"month": f"2024-{month:02d}", "plan": plan, "customers": base + 3 * month, "mrr": 40 * base + month,
+         "churned": month % 3}
+        for month in range(1, 10) for plan, base in (("Basic", 100), ("Pro", 60))
+    ]  # fmt: skip
+
+
+TABLES: dict[str, Callable[[], Rows]] = {"desk_requests": desk, "gauges": gauges, "plan_months": contracts}
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +149,17 @@ def test_with_and_without_sets_both_beside_each_other(table: Any) -> None:
         assert found[said] == pytest.approx(mean)
     alone = table("desk_requests").first("average handling fee without insured")
     assert len(alone) == 1
+
+
+@pytest.mark.parametrize(("question", "value"), [
+    ("how many customers do we have?", 127 + 87),
+    ("what is our current mrr?", 40 * 160 + 18),
+    ("how many customers are there now on the Pro plan?", 87),
+])  # fmt: skip
+def test_what_is_held_is_told_of_the_last_month(table: Any, question: str, value: int) -> None:
+    assert table("plan_months").first(question)[0][0] == value
+
+
+def test_what_is_out_of_something_is_no_row_of_it(table: Any) -> None:
+    told = table("gauges").plan("how many SKUs are out of gauges?").unanswered
+    assert told is not None and '"out"' in told

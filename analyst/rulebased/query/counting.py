@@ -198,6 +198,8 @@ def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, mad
     word = scene.linked.word(named.end - 1)
     if is_measure(column) and not yes_no(column) and named in roles.measures:
         made.found[:] = [pair for pair in made.found if isinstance(pair[1], Ratio) or pair[1].column is not column]
+        if not apart and column.adds == "last":
+            return usual(column, at)
         if not apart and _is_amount(column):
             return Measure("count", at=at, noun=word)
         if apart or not (adds_up(column) or (column.adds is None and _counts(column))):
