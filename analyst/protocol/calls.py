@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PlainSerializer, PlainValidator
 
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
@@ -165,7 +165,11 @@ class RouteRecord:
 
     order: tuple[Ranked, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    spending: Spending = field(default_factory=Spending)
+    spending: Annotated[
+        Spending,
+        PlainSerializer(lambda spending: str(spending.usd)),
+        PlainValidator(lambda usd: usd if isinstance(usd, Spending) else Spending(Decimal(usd))),
+    ] = field(default_factory=Spending)
     latency_s: float = 0.0
     waited_s: float = 0.0
 

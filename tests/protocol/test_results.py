@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from analyst.protocol.calls import Attempt, Ranked, RouteRecord, Spending
+from pydantic import TypeAdapter
+
+from analyst.protocol.calls import Attempt, CallRecord, Ranked, RouteRecord, Spending
 from analyst.protocol.results import SavedCall
 from tests.recorded import metrics
 
@@ -57,3 +59,10 @@ def test_a_call_that_runs_beside_the_answer_counts_at_its_worst_case_until_it_ha
     assert spending.usd == Decimal("0.051"), "the quick one has ended"
     spending.end("late", Decimal("0.003"))
     assert spending.usd == Decimal("0.004")
+
+
+def test_a_record_that_is_kept_for_another_process_tells_the_same_cost_there() -> None:
+    kept = TypeAdapter(CallRecord)
+    route = RouteRecord(spending=Spending(Decimal("0.012")))
+    record = kept.validate_json(kept.dump_json(metrics("a", route=route)))
+    assert record.route.cost_usd == Decimal("0.012")
