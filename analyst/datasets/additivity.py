@@ -24,8 +24,11 @@ Cells = Mapping[str, Sequence[float | None]]
 
 @dataclass(frozen=True)
 class Beside:
-    """What the rest of a table tells of its measures: the same things are seen at several times (`panel`), other columns
-    count visits or the like (`events`) or contracts that come and go (`churns`)."""
+    """What the rest of a table tells of its measures.
+
+    The same things are seen at several times (`panel`), other columns count visits or the like (`events`) or contracts
+    that come and go (`churns`).
+    """
 
     panel: bool
     events: bool

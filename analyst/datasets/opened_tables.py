@@ -30,7 +30,8 @@ from analyst.datasets.catalog.likeness import groups_of_like, union_name
 from analyst.datasets.identity import Identity, identify
 from analyst.datasets.kept_tables import KeptTables
 from analyst.datasets.preparing import open_source
-from analyst.datasets.reaching import Part, open_united, series_of_parts, united_fingerprint, version_of
+from analyst.datasets.reaching import Part, names_of, open_united, united_fingerprint, version_of
+from analyst.datasets.series import series_groups
 from analyst.datasets.sources.database_files import database_kind
 from analyst.datasets.table_in_use import Build, KeptAt, Table, TableInUse, locked
 from analyst.protocol.places import Place, Url, place_text
@@ -70,6 +71,20 @@ class _Asked:
     on_event: OnEvent
     question: str = ""
     like: str = ""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A table of several: where it is, as it is used, and its profile under its name among them."""
+
+    source: TableSource
+    table: TableInUse
+    profile: TableProfile
+
+    @property
+    def part(self) -> Part:
+        """The table as a part of another one."""
+        return Part(self.source, self.table.opened)
 
 
 def _require_once(sources: Sequence[TableSource]) -> None:
@@ -168,24 +183,32 @@ class OpenedTables:
         for part in used:
             _require_whole(part.opened)
         profiles = [_called(one, part.profiled(asked.on_event)) for one, part in zip(each, used, strict=True)]
-        tables = list[tuple[TableInUse, TableProfile]]()
-        for group in groups_of_like(profiles, source.on):
-            alone = [(used[place], profiles[place]) for place in group]
-            sources = [each[place] for place in group]
-            if len(group) == 1 or self._are_joined(sources, alone, asked):
-                tables += alone
-                continue
-            united = held.enter_context(self._united(sources, [table for table, _ in alone], asked))
-            tables.append((united, united.profiled(asked.on_event)))
-        return tables
+        opened = [_Opened(*one) for one in zip(each, used, profiles, strict=True)]
+        groups = groups_of_like(profiles, source.on)
+        return [one for group in groups for one in self._of_like([opened[place] for place in group], asked, held)]
 
-    def _are_joined(
-        self, sources: Sequence[TableSource], tables: Sequence[tuple[TableInUse, TableProfile]], asked: _Asked
-    ) -> bool:
-        """Whether tables with the same columns tell of the same things, and their names say no series."""
-        _require_once(sources)
-        if series_of_parts([Part(one, table.opened) for one, (table, _) in zip(sources, tables, strict=True)]):
-            return False
+    def _of_like(
+        self, like: Sequence[_Opened], asked: _Asked, held: ExitStack
+    ) -> list[tuple[TableInUse, TableProfile]]:
+        """Tables with the same columns: parts of one by their names as that one. What is left of them are tables of
+        their own where they tell of the same things; else all are put together."""
+        _require_once([one.source for one in like])
+        groups = series_groups(names_of([one.part for one in like]))
+        tables = [self._together([like[place] for place in group], asked, held) for group in groups]
+        if len(tables) == 1 or self._tell_of_the_same(tables, asked):
+            return tables
+        return [self._together(like, asked, held)]
+
+    def _together(self, parts: Sequence[_Opened], asked: _Asked, held: ExitStack) -> tuple[TableInUse, TableProfile]:
+        """The parts of one table as that one."""
+        if len(parts) == 1:
+            return parts[0].table, parts[0].profile
+        sources, used = [one.source for one in parts], [one.table for one in parts]
+        united = held.enter_context(self._united(sources, used, asked))
+        return united, united.profiled(asked.on_event)
+
+    def _tell_of_the_same(self, tables: Sequence[tuple[TableInUse, TableProfile]], asked: _Asked) -> bool:
+        """Whether rows of tables with the same columns are of the same things."""
         parts, settings = Parts.of([profile for _, profile in tables]), asked.settings
         with locked([table for table, _ in tables]), scratch("joining") as folder:
             relations = self._relations_of(parts, folder, settings)

@@ -17,7 +17,7 @@ from analyst.datasets.identity import content_hash, identify, with_sheet
 from analyst.datasets.opening import DATABASE, build, new_database, open_table, stage_file, translated
 from analyst.datasets.previewing import sheets_of
 from analyst.datasets.remote_tables import list_remote, open_large, open_remote, remote_version
-from analyst.datasets.series import Series, series_of
+from analyst.datasets.series import series_of
 from analyst.datasets.sources.buckets import Bucket
 from analyst.datasets.sources.csv_reading import Staged
 from analyst.datasets.sources.database_files import database_kind
@@ -72,7 +72,7 @@ def open_united(parts: Sequence[Part], name: str, workdir: Path, settings: Setti
     first = parts[0].source
     sheets = len({part.source.place for part in parts}) == 1
     staged = [(label, partial(_stage_part, part=part)) for label, part in zip(labels_of(parts), parts, strict=True)]
-    united = UnitedSource(name, staged, "sheet" if sheets else "file", series_of_parts(parts))
+    united = UnitedSource(name, staged, "sheet" if sheets else "file", series_of(names_of(parts)))
     opened = _pulled(united, TableSource(first.place), workdir, settings)
     now = united_fingerprint([replace(part, opened=_as_it_is(part)) for part in parts])
     others = tuple(place for part in parts for place in part.opened.places)
@@ -93,20 +93,17 @@ def labels_of(parts: Sequence[Part]) -> list[str]:
     ]
 
 
-def series_of_parts(parts: Sequence[Part]) -> Series | None:
-    """The series that the tables are parts of, as their names say; None where these say no such thing."""
+def names_of(parts: Sequence[Part]) -> list[str]:
+    """What the parts are called, without what their files' names end in."""
     suffixes = [part.source.place.suffix if isinstance(part.source.place, Path) else "" for part in parts]
-    return series_of(
-        [
-            label.replace(suffix, "") if suffix else label
-            for label, suffix in zip(labels_of(parts), suffixes, strict=True)
-        ]
-    )
+    return [
+        label.replace(suffix, "") if suffix else label for label, suffix in zip(labels_of(parts), suffixes, strict=True)
+    ]
 
 
 def united_fingerprint(parts: Sequence[Part]) -> str:
     """The identity of several tables as one."""
-    told = [f"{part.source.label} {part.opened.fingerprint}" for part in parts]
+    told = [f"{label} {part.opened.fingerprint}" for label, part in zip(labels_of(parts), parts, strict=True)]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 

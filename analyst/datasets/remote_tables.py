@@ -107,29 +107,23 @@ def remote_version(place: Url, settings: Settings) -> str:
 @contextmanager
 def _told(place: Url) -> Iterator[None]:
     """What the server refuses as the user's error, what the disk does as the disk's."""
-    try:
-        with translated(Path(place.shown)):
-            try:
-                yield
-            except MissingReaderError as error:
-                raise TableError(
-                    f"{place.shown!r} can't be read: {first_line(error)}.",
-                    "Give Spark the driver of that database, or the package of that format (spark.jars).",
-                ) from error
-            except BrokenEngineError as error:
-                raise TableError(
-                    f"The connection to Spark was lost while {place.shown!r} was read: {first_line(error)}.",
-                    "Check that the server at ENGINE_URL is running (`python main.py engine`), then ask again.",
-                ) from error
-            except StoppedError:
-                raise
-            except EngineError as error:
-                raise TableError(
-                    f"{place.shown!r} can't be read: {first_line(error)}.",
-                    "Check its name, and that the server may read it.",
-                ) from error
-    except InterruptedQueryError as error:
-        raise TableError(f"{place.shown!r} took too long to be read.", "Raise ENGINE_TIMEOUT_S.") from error
+    with translated(Path(place.shown)):
+        try:
+            yield
+        except InterruptedQueryError as error:
+            raise TableError(f"{place.shown!r} took too long to be read.", "Raise ENGINE_TIMEOUT_S.") from error
+        except BrokenEngineError as error:
+            raise TableError(
+                f"The connection to Spark was lost while {place.shown!r} was read: {first_line(error)}.",
+                "Check that the server at ENGINE_URL is running (`python main.py engine`), then ask again.",
+            ) from error
+        except StoppedError:
+            raise
+        except EngineError as error:
+            fix = "Check its name, and that the server may read it."
+            if isinstance(error, MissingReaderError):
+                fix = "Give Spark the driver of that database, or the package of that format (spark.jars)."
+            raise TableError(f"{place.shown!r} can't be read: {first_line(error)}.", fix) from error
 
 
 @dataclass(frozen=True)

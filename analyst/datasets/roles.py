@@ -16,6 +16,13 @@ _CODE_WORDS = {"code", "zip", "zipcode", "postal", "postcode", "plz", "fips", "p
 _CODE_WORDS |= {"account", "iban", "card", "ssn", "ean", "sku", "isbn", "id", "ids", "uuid", "guid"}
 _FIRST_WORDS = {"code", "id", "ids", "uuid", "guid", "zip", "postal"}
 """Those of the words for codes that make one of what follows: "code postal", but not "account balance"."""
+_NUMBERED = frozenset(
+    """
+    buyer seller user customer client employee member patient player driver agent vendor supplier store shop student
+    donor owner borrower reader courier rider subscriber guest tenant teacher author kunde mitarbeiter cliente
+    """.split()  # noqa: SIM905
+)
+"""Names of columns, in the singular, under which whole numbers tell who or which: 17 is no number of buyers."""
 _ROW_WORDS = {"row", "rows", "line", "seq", "sequence", "obs", "observation", "record", "entry", "zeile", "ligne"}
 _YEAR_WORDS = YEAR_PARTS | {
     "date",
@@ -77,6 +84,8 @@ def _number_role(column: Measured) -> str:
     if whole and unique and column.rows > 2 and (named or _in_sequence(column) or _nameless(column)):
         return "identifier"
     if whole and header and (header[-1] in _CODE_WORDS or header[0] in _FIRST_WORDS):
+        return "dimension"
+    if whole and len(header) == 1 and header[0] in _NUMBERED and column.minimum >= 0:
         return "dimension"
     if whole and column.minimum >= _TOO_LONG:
         return "identifier" if unique else "dimension"

@@ -70,6 +70,27 @@ def series_of(names: Sequence[str]) -> Series | None:
     return _periods(labels) or _parts([" ".join(label) for label in bare], before, [" ".join(part) for part in parts])
 
 
+def series_groups(names: Sequence[str]) -> list[list[int]]:
+    """The places of the names, those of one series together: of orders_jan, orders_feb and refunds the first two."""
+    if series_of(names) is not None:
+        return [list(range(len(names)))]
+    by_rest: dict[tuple[str, ...], list[int]] = {}
+    for place, name in enumerate(names):
+        rest = tuple(token for token in _TOKEN.findall(fold(name)) if not _tells_part(token))
+        by_rest.setdefault(rest, []).append(place)
+    groups = list[list[int]]()
+    for found in by_rest.values():
+        together = len(found) > 1 and series_of([names[place] for place in found]) is not None
+        groups += [found] if together else [[place] for place in found]
+    return groups
+
+
+def _tells_part(token: str) -> bool:
+    """Whether a word of a name only tells which part of a table it is."""
+    timed = token in MONTH_NUMBERS or token in _HEADS or bool(re.fullmatch(WEEKDAY, token))
+    return token.isdigit() or timed or _is_place(token)
+
+
 def _apart(token: str) -> tuple[str, ...]:
     """The year and the month of 202401; else the token."""
     found = _MONTH_OF_YEAR.fullmatch(token)

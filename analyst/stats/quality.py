@@ -104,7 +104,8 @@ def _profile(column: Measured, judged: dict[str, Any]) -> ColumnProfile:
         doubts += suspicion.judge_dates(column.future, column.maximum, column.ancient, column.minimum)
     elif column.quantiles and chosen not in ("identifier", "target", "time"):
         facts = suspicion.NumberFacts(
-            column.name, column.present, float(column.minimum), float(column.maximum), column.quantiles, column.negative, column.sentinels,
+            column.name, column.present, float(column.minimum), float(column.maximum), column.quantiles, column.negative,
+            column.sentinels,
         )  # fmt: skip
         doubts += suspicion.judge_numbers(facts)
     kept = ("name", "type", "kind", "distinct", "minimum", "maximum", "mean", "std", "skew", "quantiles", "values")

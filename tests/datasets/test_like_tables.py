@@ -68,6 +68,19 @@ def test_numbers_of_their_own_are_not_the_same_things_and_the_doubt_is_told_firs
     )
 
 
+def test_months_of_two_kinds_of_tables_are_put_together_by_kind_and_then_matched(opened: Open) -> None:
+    table = opened(
+        {
+            "orders_may.csv": sold(range(1, 41)),
+            "orders_june.csv": sold(range(41, 81)),
+            "refunds_may.csv": sold(range(5, 41, 5)),
+            "refunds_june.csv": sold(range(45, 81, 5)),
+        }
+    )
+    assert (table.name, table.rows) == ("orders with refunds", 80)
+    assert told(table).startswith("orders and refunds have the same columns")
+
+
 @pytest.mark.parametrize("names", [("may.csv", "june.csv"), ("part1.csv", "part2.csv"), ("2023/s.csv", "2024/s.csv")])
 def test_parts_by_their_names_are_put_together_without_a_doubt(opened: Open, names: tuple[str, str]) -> None:
     table = opened(dict.fromkeys(names, sold(range(1, 41))) | {names[1]: sold(range(1, 41), first=1)})

@@ -19,6 +19,7 @@ from analyst.datasets.opening import open_table
 from analyst.datasets.preparing import prepare_question
 from analyst.datasets.profiling import profile_table
 from analyst.datasets.reaching import list_tables, open_reached
+from analyst.engine.errors import BrokenEngineError, EngineError, InterruptedQueryError, MissingReaderError
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.spark import SparkServer
 from analyst.engine.remote.spark_opening import SESSION, new_session
@@ -195,6 +196,26 @@ def test_what_spark_can_not_be_asked_is_refused_with_a_reason(
 def test_a_table_that_is_not_there_is_told(typed: str, told: str, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=told):
         opened(typed, tmp_path, settings)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (MissingReaderError("(java.lang.ClassNotFoundException) org.postgresql.Driver"), "Give Spark the driver"),
+        (BrokenEngineError("Connection refused"), "connection to Spark was lost .*ENGINE_URL"),
+        (EngineError("[PATH_NOT_FOUND] Path does not exist"), "Check its name"),
+        (InterruptedQueryError("OPERATION_CANCELED"), "ENGINE_TIMEOUT_S"),
+    ],
+)
+def test_what_keeps_a_table_from_being_read_is_told_with_what_to_do(
+    fault: EngineError, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(remote_tables, "open_spark", fail)
+    with pytest.raises(TableError, match=told):
+        opened("spark:parquet:/lake/orders", tmp_path, load_settings(engine_url="sc://127.0.0.1:1"))
 
 
 def test_without_an_address_the_setting_is_named(tmp_path: Path) -> None:

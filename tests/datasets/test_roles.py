@@ -58,3 +58,14 @@ def test_yes_and_no_of_any_language_are_an_outcome(pair: tuple[str, str], profil
         profiled("id,active\n" + "".join(f"{n},{pair[n % 3 == 0]}\n" for n in range(30))).column("active").role
         == "target"
     )
+
+
+@pytest.mark.parametrize(("header", "role"), [
+    *((name, "dimension") for name in ("buyer", "Customer", "store", "driver")),
+    *((name, "measure") for name in ("buyers", "customers", "store_size", "visits")),
+])  # fmt: skip
+def test_whole_numbers_under_a_singular_of_people_tell_who_and_under_a_plural_how_many(
+    header: str, role: str, profiled: Profiler
+) -> None:
+    lines = [f"2024-01-{1 + n % 28:02d},{3 + n * n % 41}" for n in range(60)]
+    assert profiled("\n".join([f"day,{header}", *lines])).column(header).role == role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyst.datasets.series import Series, series_of
+from analyst.datasets.series import Series, series_groups, series_of
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,18 @@ def test_numbers_and_places_are_parts_without_a_period(names: list[str]) -> None
 )
 def test_names_of_different_things_and_of_one_name_are_no_series(names: list[str]) -> None:
     assert series_of(names) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (["jan", "feb"], [[0, 1]]),
+        (["orders_jan", "orders_feb", "refunds"], [[0, 1], [2]]),
+        (["refunds 2023", "orders 2023", "refunds 2024", "orders 2024"], [[0, 2], [1, 3]]),
+        (["plan north", "plan south", "actual north", "actual south"], [[0, 1], [2, 3]]),
+        (["orders", "refunds", "jan"], [[0], [1], [2]]),
+        (["prices_v1", "prices_v2"], [[0], [1]]),
+    ],
+)
+def test_names_of_several_series_are_told_apart(names: list[str], groups: list[list[int]]) -> None:
+    assert series_groups(names) == groups

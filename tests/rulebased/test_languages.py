@@ -6,8 +6,9 @@ import pytest
 
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.interpreter import plan_for
-from analyst.rulebased.link.columns import alike, name_words, shortens
+from analyst.rulebased.link.columns import name_words
 from analyst.rulebased.link.languages import compound, english, is_foreign
+from analyst.rulebased.link.likeness import alike, shortens
 
 RECHNUNGEN = TableCard(
     "rechnungen.csv",

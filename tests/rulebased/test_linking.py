@@ -69,3 +69,31 @@ def test_a_value_of_several_words_is_named_by_forms_of_them() -> None:
 def test_only_the_table_whose_rows_are_there_names_them(rows_of: str | None, named: list[int]) -> None:
     card = TableCard("stays with guides", 100, CARD.columns, rows_of=rows_of)
     assert sorted(link("How many stays per guides", card).rows) == named
+
+
+ROOMS = TableCard(
+    "rooms",
+    100,
+    (
+        ColumnCard("room_type", "VARCHAR", "dimension", distinct=2, values=("Single", "Double")),
+        ColumnCard("Guest Group", "VARCHAR", "dimension", distinct=3),
+        ColumnCard("rate_code", "VARCHAR", "dimension", distinct=4),
+        ColumnCard("noise level", "DOUBLE", "measure", distinct=90),
+        ColumnCard("revenue", "DOUBLE", "measure", distinct=90),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("revenue by type", ["revenue", "room_type"]),
+        ("revenue per group and rate code", ["revenue", "Guest Group", "rate_code"]),
+        ("revenue for each code", ["revenue", "rate_code"]),
+        ("what type of trend has revenue", ["revenue"]),
+        ("revenue by level", ["revenue"]),
+        ("group revenue", ["revenue"]),
+    ],
+)
+def test_groups_may_be_named_by_the_last_word_of_a_column(question: str, columns: list[str]) -> None:
+    assert [mention.column.name for mention in link(question, ROOMS).mentions] == columns

@@ -1,4 +1,4 @@
-"""What a question calls by what it is: "passport K12345678", "login: zquixley", 佐藤さん."""
+"""What a question calls by what it is: "passport K12345678", "login: zquixley", "my number is 2125550143"."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from collections.abc import Collection, Iterator
 from analyst.core.text import MARKS, fold
 from analyst.datasets.privacy.headers import kinds_of
 from analyst.datasets.privacy.lexicon import is_ordinary
-from analyst.datasets.privacy.names import Likeness, likeness
 
 _WORD = re.compile(rf"(?<!\w)[^\W\d_](?:[^\W\d_]|[{MARKS}])*")
 _CALLED = re.compile(
     r"(?P<tie>\s*[:=#]\s*|\s+(?:is|was|ist|est|es|no\.?|nr\.?|number)\s+)?\s*[\"'“]?(?P<own>[\w\-./&@$!?*+#%]*\w)"
 )
+_DIALED = re.compile(
+    r"\s*[:=#]?\s*(?:(?:is|was|at|on|me|number|no\.?|nr\.?|ist)\s+){0,3}"
+    r"(?P<own>[+(]?(?!(?:19|20)\d\d[-/. ])\d[\d ()./\-]{5,17}\d)(?!\w)"
+)
+"""What stands behind a word for a telephone, or for calling one."""
+_DIALING = frozenset(("call", "ring", "dial"))
+_LEAST_DIGITS = 7
+_PIECES = re.compile(r"\s*[:=#]?\s*(?P<own>[A-Z]{1,3} \d{2,6}[A-Z]{0,2})(?!\w)")
+"""A code in two pieces: "number plate WX 12345"."""
+_IN_PIECES = frozenset(("plate", "national_id"))
 _CODES = frozenset(("national_id", "secret", "handle", "plate", "device", "iban", "card"))
 """Kinds that are called so; what is said of others ("phone sales") is too often no value of theirs."""
 _SHORTEST = 4
-_HONORED = re.compile(
-    r"(?P<own>[\u3400-\u9fff々]{1,4}|[\u30a1-\u30fa]{2,6})(?=さん|様|氏|くん|ちゃん|先生|女士|小姐)|(?P<hangul>[\uac00-\ud7a3]{2,4})(?=씨|님)"
-)
-_NO_NAMES = frozenset(("客", "皆", "奥", "王", "고객", "손", "선생"))
-"""What is honored and is nobody by name: お客様, 皆さん."""
-_EAST_ASIAN = re.compile(r"[\u3400-\u9fff々]{2,}|[\uac00-\ud7a3]{3,}")
 
 
 def find_called(text: str, vocabulary: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -30,10 +33,20 @@ def find_called(text: str, vocabulary: Collection[str]) -> Iterator[tuple[str, s
     words = list(_WORD.finditer(text))
     for at, word in enumerate(words):
         start = words[at - 1].start() if at and text[words[at - 1].end() : word.start()] == " " else word.start()
-        called = _CALLED.match(text, word.end())
-        kinds = sorted(_CODES & (kinds_of(text[start : word.end()]) | kinds_of(word[0])))
-        if called and kinds and _is_value(called, kinds[0], vocabulary):
+        said = kinds_of(text[start : word.end()]) | kinds_of(word[0])
+        kinds = sorted(_CODES & said)
+        called, pieces = _CALLED.match(text, word.end()), _PIECES.match(text, word.end())
+        if kinds and pieces and kinds[0] in _IN_PIECES:
+            yield kinds[0], pieces["own"]
+        elif called and kinds and _is_value(called, kinds[0], vocabulary):
             yield kinds[0], called["own"]
+        dialed = _DIALED.match(text, word.end())
+        if dialed and ("phone" in said or fold(word[0]) in _DIALING) and _digits(dialed["own"]) >= _LEAST_DIGITS:
+            yield "phone", dialed["own"]
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _is_value(called: re.Match[str], kind: str, vocabulary: Collection[str]) -> bool:
@@ -44,15 +57,3 @@ def _is_value(called: re.Match[str], kind: str, vocabulary: Collection[str]) -> 
     if any(char.isdigit() for char in own):
         return not own.isdigit() or len(own) > _SHORTEST
     return kind in ("handle", "secret") and (called["tie"] is not None or kind == "handle") and own.islower()
-
-
-def find_honored(text: str) -> Iterator[str]:
-    """Names in Chinese, Japanese and Korean text, by what honors them or by a known surname and given name."""
-    for found in _HONORED.finditer(text):
-        name = found["own"] or found["hangul"]
-        if name not in _NO_NAMES:
-            yield name
-    for run in _EAST_ASIAN.findall(text):
-        for length in (4, 3):
-            parts = (run[start : start + length] for start in range(len(run) - length + 1))
-            yield from (part for part in parts if likeness(part) is Likeness.SURE)

@@ -30,11 +30,21 @@ def kinds_of(header: str) -> frozenset[str]:
     split = folded_words(header)
     if set(split[-1:]) & words_of("measures"):
         return frozenset()
+    ends = _ends(split) | (_ends(split[: _cut(split)]))
+    return frozenset(kind for kind, hints in _kinds().items() if ends & hints or _holds_east_asian(header, hints))
+
+
+def _ends(split: Sequence[str]) -> set[str]:
+    """The last words of a header as one word, with and without "number", "home" and the like."""
     bare = list(split)
     while len(bare) > 1 and bare[-1] in words_of("numbered") and not _is_kind("".join(bare[-2:])):
         bare.pop()
-    ends = {"".join(bare[-n:]) for n in (1, 2, 3)} | {"".join(split[-n:]) for n in (2, 3)}
-    return frozenset(kind for kind, hints in _kinds().items() if ends & hints or _holds_east_asian(header, hints))
+    return {"".join(bare[-n:]) for n in (1, 2, 3)} | {"".join(split[-n:]) for n in (2, 3)}
+
+
+def _cut(split: Sequence[str]) -> int:
+    """Where the part of a header begins that does not say what it heads: "senha de acesso"."""
+    return next((at for at, word in enumerate(split) if at and word in words_of("prepositions")), len(split))
 
 
 def heads_names(header: str) -> bool:
@@ -135,8 +145,7 @@ def _holds_east_asian(header: str, hints: frozenset[str]) -> bool:
 def _ends_in(header: str, hints: frozenset[str]) -> bool:
     """Whether the last word that is no number, or the last one before "of ...", is one of `hints`."""
     split = list(folded_words(header))
-    cut = next((at for at, word in enumerate(split) if at and word in words_of("prepositions")), len(split))
-    for head in (split, split[:cut]):
+    for head in (split, split[: _cut(split)]):
         bare = [word for word in head if word not in ("name", "names", "nr", "no")] or head
         if bare and {bare[-1], _singular(bare[-1]), "".join(bare[-2:])} & hints:
             return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from analyst.core.text import MARKS, fold
 from analyst.datasets.privacy.called import find_called
+from analyst.datasets.privacy.headers import heads_humans
 from analyst.datasets.privacy.lexicon import (
     english_words,
     given_names,
@@ -16,7 +18,7 @@ from analyst.datasets.privacy.lexicon import (
     table_words,
     words_of,
 )
-from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likeness
+from analyst.datasets.privacy.names import Likeness, east_asian, honored_within, is_full, likeness
 from analyst.datasets.privacy.patterns import find_patterns
 
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*(?:['’][^\W\d_]+)?")
@@ -25,7 +27,31 @@ _WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|_")
 _SHORT = 3
 """Letters: so short a word ("min", "kg") is rather a unit than a given name."""
 _MOST_WORDS = 8
+_LEAST_PEOPLE, _MOST_OTHERS = 3, 0.5
+"""Columns whose names are people's, and the share of others beside them, from which rare names are people's too."""
 _FORMAT_WORDS = frozenset("csv tsv txt xlsx xls xlsm json jsonl parquet ods data dataset sheet table".split())  # noqa: SIM905
+
+
+def personal_headers(headers: Sequence[str]) -> dict[str, str]:
+    """The columns of one table whose names are personal, and the kind of each: where most are people, also those whose
+    names are rare, or in small letters."""
+    kinds = {header: header_kind(header) for header in headers}
+    people = [header for header, kind in kinds.items() if kind == "person_name" or _is_known_word(header)]
+    if len(people) >= max(_LEAST_PEOPLE, _MOST_OTHERS * len(headers)):
+        kinds |= {header: "person_name" for header, kind in kinds.items() if kind is None and _may_be_person(header)}
+    return {header: kind for header, kind in kinds.items() if kind}
+
+
+def _is_known_word(header: str) -> bool:
+    """Whether a header is one known name and no word of a dictionary, in letters of any case."""
+    folded = fold(header)
+    return _WORD.fullmatch(header) is not None and is_name(folded) and not _is_explained(folded)
+
+
+def _may_be_person(header: str) -> bool:
+    words = [fold(word) for word in _words(header)]
+    explained = any(_is_explained(word) or word in table_words() for word in words)
+    return 0 < len(words) <= _SHORT and not explained and bool(likeness(header) or _is_known_word(header))
 
 
 def header_kind(header: str) -> str | None:
@@ -36,12 +62,14 @@ def header_kind(header: str) -> str | None:
     called = next((kind for kind, own in find_called(header, ()) if sum(map(str.isdigit, own)) > _SHORT), None)
     if called is not None:
         return called
+    if next(honored_within(header), None):
+        return "person_name"
     if east_asian(header):
         return "person_name" if any(likeness(part) is Likeness.SURE for part in header.split()) else None
     words = _words(header)
     if fold(words[0] if words else "") in words_of("place starts") or fold(header) in places():
         return None
-    if _is_person(header) or _is_single_name(words) or _is_strange_pair(header, words):
+    if _is_person(header) or _is_single_name(words) or _is_strange_pair(header, words) or _is_titled(words):
         return "person_name"
     runs = (words[at : at + length] for length in (1, 2, 3) for at in range(len(words) - length + 1))
     named = len(words) <= _MOST_WORDS and any(_is_person(" ".join(run)) for run in runs)
@@ -62,8 +90,19 @@ def _is_person(text: str) -> bool:
     if text.islower() and (not given or any(map(is_ordinary, words))):
         return False
     if len(words) == 1:
-        return given and text[0].isupper() and not is_ordinary(words[0]) and words[0] not in places()
+        return given and text[0] == text[0].upper() and not is_ordinary(words[0]) and words[0] not in places()
     return is_full(text) and likeness(text.title() if text.islower() else text) is Likeness.SURE
+
+
+def _is_titled(words: Sequence[str]) -> bool:
+    """Whether a title, or what somebody is, stands before a known name that is nothing else: "mr_walker"."""
+    for title, name in pairwise(words):
+        folded = fold(name)
+        known = is_name(folded) and not _is_explained(folded) and len(folded) > _SHORT
+        polite = fold(title) in words_of("before any name") and title.lower() != "ms"
+        if known and (polite or (name[0].isupper() and heads_humans(title))):
+            return True
+    return False
 
 
 def _is_single_name(words: Sequence[str]) -> bool:
@@ -93,6 +132,15 @@ def hidden_words(name: str, headers: Iterable[str]) -> tuple[str, ...]:
     forms = (piece.text for piece in find_patterns(spaced))
     strange = (word for word in _WORD.findall(spaced) if any(_is_strange(part, open_words) for part in _words(word)))
     return tuple(dict.fromkeys([*_as_written(forms, name), *strange]))
+
+
+def names_in_remark(text: str) -> Iterator[str]:
+    """Words of a remark that name a person though no other name stands beside them: "Call Mellor back"."""
+    words = list(_WORD.finditer(text))
+    for word in words if len(words) > 1 else ():
+        folded = fold(re.sub(r"['’]s$", "", word[0]))
+        if is_name(folded) and not _is_explained(folded) and len(folded) > _SHORT:
+            yield word[0]
 
 
 def _is_strange(word: str, open_words: Collection[str]) -> bool:

@@ -169,8 +169,11 @@ def _key(text: str) -> str:
 
 
 def _parts(value: str) -> frozenset[str]:
-    """The keys of the words of a name, of those that a sign ties as one, and with the "s" of what is theirs."""
-    words = {_key(word) for text in (value, re.sub(_TIES, "", value)) for word in _WORD.findall(text)}
+    """The keys of the words of a name, of those that a sign ties as one, of all as one ("jamescarter"), and with the
+    "s" of what is theirs."""
+    split = [_key(word) for word in _WORD.findall(value)]
+    words = {*split, *(_key(word) for word in _WORD.findall(re.sub(_TIES, "", value)))}
+    words.add("".join(split))
     return frozenset(words | {f"{word}s" for word in words if len(word) > _SHORT})
 
 
@@ -184,7 +187,8 @@ def _holding_words(engine: Engine, column: ColumnProfile, asked: _Asked) -> list
         plain = f"replace({plain}, '{written}', '{bare}')"
     tied = f"regexp_replace({plain}, '{_TIES.replace(chr(39), chr(39) * 2)}', '', 'g')"
     split = [f"string_split(regexp_replace({text}, '[^\\pL\\pN]+', ' ', 'g'), ' ')" for text in (plain, tied)]
-    shared = f"len(list_intersect(list_concat({split[0]}, {split[1]}), $1))"
+    joined = f"regexp_replace({plain}, '[^\\pL\\pN]+', '', 'g')"
+    shared = f"len(list_intersect(list_concat({split[0]}, {split[1]}, [{joined}]), $1))"
     return _values(engine, column, f"length({cell}) <= 200 AND {shared} > 0", [parts], shared) if parts else []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Iterator
 from enum import IntEnum
 
 from analyst.core.text import MARKS, fold
@@ -26,9 +27,21 @@ MOST_LETTERS = 60
 _LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
 _WORD = re.compile(rf"{_LETTER}+(?:['’`.\-]{_LETTER}+)*\.?")
 _WRITTEN = re.compile(rf"{_LETTER}(?:{_LETTER}|[\s,.'’`\-()\"“”])*")
-_ONE_WORD = re.compile(rf"{_LETTER}{{3,}}(?:[._]{_LETTER}{{2,}}){{1,2}}|(?:[A-Z][a-z]{{2,}}){{2,3}}")
+_ONE_WORD = re.compile(
+    rf"{_LETTER}{{3,}}(?:[._]{_LETTER}{{2,}}){{1,2}}|[a-z]{{3,}}(?:-[a-z]{{2,}}){{1,2}}|(?:[A-Z][a-z]{{2,}}){{2,3}}"
+)
 _CAPITAL = rf"(?=[^\W\d_a-z]){_LETTER}+(?:['’\-]{_LETTER}+)?"
 _RUN = re.compile(rf"{_CAPITAL}(?:[ _]{_CAPITAL})+")
+_TITLED = re.compile(
+    rf"(?<!\w)(?P<title>[^\W\d_]+)"
+    rf"(?=\.? (?P<own>(?:(?:van|von|de|der|den|del|della|di|da|la|le|el) ){{0,2}}{_CAPITAL}(?: {_CAPITAL})?))"
+)
+_MONSIEUR = re.compile(rf"(?<=\w )M\. (?P<own>{_CAPITAL})")
+_SMALL_PAIR = re.compile(r"(?<![\w'’])(?=(?P<given>[a-z]{3,}) (?P<family>[a-z]{3,})(?![\w'’]))")
+_CYRILLIC = re.compile(r"[А-ЯЁІЇЄ][а-яёіїє]{3,}")
+_CASES = re.compile(r"(?:ого|ому|ой|ою|ей|ым|ом|ем|[уюаяыие])$")
+"""How Russian and Ukrainian end a name that is no subject: "жалоба Ольги Петровой"."""
+_BASES = ("", "а", "я", "ь", "й", "ий")
 _GREETED = re.compile(
     r"\b(?:Dear|Hi|Hello|Hallo|Lieber?|[Gg]eehrter? (?:Herr|Frau)|Bonjour|Cher|Chère|Estimad[oa]|Querid[oa]"
     rf"|Caro|Cara|Gentile|Beste|Kære|Hej|Prezad[oa])\s+(?:(?:Mr|Mrs|Ms|Dr)\.? )?({_CAPITAL}(?: {_CAPITAL})?)"
@@ -39,6 +52,15 @@ _HAN_SURNAMES = frozenset(
     "夏韦付方白邹孟熊秦邱尹薛闫段雷侯史陶黎贺顾毛郝龚邵钱严覃戴莫孔汤張劉陳楊黃趙吳孫馬羅鄭謝許韓馮鄧蕭葉蘇魏呂盧鍾譚陸"
 )
 _HANGUL_SURNAMES = frozenset("김이박최정강조윤장임한오서신권황안송류홍전고문양손배백허남심노하곽성차주우구민진")
+_HONORED = re.compile(
+    r"(?P<own>[\u3400-\u9fff々]{1,4}|[\u30a1-\u30fa]{2,6})(?=さん|様|氏|くん|ちゃん|先生|女士|小姐)"
+    r"|(?P<hangul>[\uac00-\ud7a3]{2,4})(?= ?(?:씨|님))"
+)
+_NO_NAMES = frozenset(("客", "皆", "奥", "王", "고객", "손", "선생"))
+"""What is honored and is nobody by name: お客様, 皆さん."""
+_OWNING = re.compile(r"(?P<own>[\u3400-\u9fff々]{2,3})(?=の)")
+"""Who has something, in Japanese."""
+_EAST_ASIAN = re.compile(r"[\u3400-\u9fff々]{2,}|[\uac00-\ud7a3]{3,}")
 _HAN = re.compile(r"[\u3400-\u9fff々]{2,6}|[\u3400-\u9fff々]{1,3}[\u3041-\u3096]{1,4}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{3}")
 _KANA = re.compile(r"[\u3041-\u3096]{2,6}[ 　][\u3041-\u3096]{2,6}|[\u30a1-\u30fa]{2,6}[ 　][\u30a1-\u30fa]{2,6}")
@@ -62,10 +84,10 @@ def likeness(text: str) -> Likeness:
 
 
 def spaced(text: str) -> str:
-    """A name that is written as one word, as several: "anna_kimmel", "anna.kimmel", "AnnaKimmel"."""
+    """A name that is written as one word, as several: "anna_kimmel", "anna-kimmel", "AnnaKimmel"."""
     if not _ONE_WORD.fullmatch(text):
         return text
-    parted = re.sub(r"[._]", " ", re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", text))
+    parted = re.sub(r"[._]|(?<=[a-z])-(?=[a-z])", " ", re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", text))
     return parted.title() if parted.islower() and parted != text else parted
 
 
@@ -80,10 +102,65 @@ def east_asian(text: str) -> bool:
 
 
 def names_within(text: str) -> list[str]:
-    """The full names in running text: a given name before one or two capitalized words that no dictionary has."""
+    """The names in running text: a given name before one or two capitalized words that no dictionary has, whom a title
+    or a greeting announces, two known names in small letters, and names in scripts and cases of their own."""
     names = [name for run in _RUN.findall(text) for joint in " _" for name in _in_run(run.split(joint), joint)]
     names += [name for name in _GREETED.findall(text) if not all(is_ordinary(fold(word)) for word in name.split())]
+    names += [*_titled(text), *_in_small_letters(text), *_declined(text), *honored_within(text)]
     return [*(couple for name in names if (couple := _couple(name, text))), *names]
+
+
+def honored_within(text: str) -> Iterator[str]:
+    """Names in Chinese, Japanese and Korean text, by what honors them or by a known surname and given name."""
+    for found in _HONORED.finditer(text):
+        name = found["own"] or found["hangul"]
+        if name not in _NO_NAMES:
+            yield name
+    for owner in _OWNING.finditer(text):
+        if owner["own"] in surnames() and owner["own"] not in places():
+            yield owner["own"]
+    for run in _EAST_ASIAN.findall(text):
+        for length in (4, 3):
+            parts = (run[start : start + length] for start in range(len(run) - length + 1))
+            yield from (part for part in parts if likeness(part) is Likeness.SURE)
+
+
+def _titled(text: str) -> Iterator[str]:
+    """Whom a title announces: "Rückruf Frau Brandvik"; with the title where the name is an ordinary word."""
+    for found in _TITLED.finditer(text):
+        title = fold(found["title"])
+        if title not in words_of("before names") or fold(found["own"]) in places():
+            continue
+        if not all(is_ordinary(fold(word)) for word in found["own"].split()):
+            yield found["own"]
+        elif title in words_of("before any name") and found["title"].istitle():
+            yield text[found.start() : found.end("own")]
+    for found in _MONSIEUR.finditer(text):
+        if not is_ordinary(fold(found["own"])):
+            yield found["own"]
+
+
+def _in_small_letters(text: str) -> Iterator[str]:
+    """A given name that is nothing else before a known name: "called james carter twice"."""
+    for found in _SMALL_PAIR.finditer(text):
+        given, family = found["given"], found["family"]
+        is_given = given in given_names() and not (is_ordinary(given) or given in places() | words_of("place starts"))
+        if is_given and is_name(family) and family not in places():
+            yield f"{given} {family}"
+
+
+def _declined(text: str) -> Iterator[str]:
+    """Names in Russian text, whatever their case; the first word of the text only before another name."""
+    words = list(_CYRILLIC.finditer(text))
+    named = [_is_declined_name(word[0].lower()) for word in words]
+    for at, word in enumerate(words):
+        if named[at] and (word.start() or named[at + 1 : at + 2] == [True]):
+            yield word[0]
+
+
+def _is_declined_name(word: str) -> bool:
+    bases = {fold(base + end) for base in (word, _CASES.sub("", word)) for end in _BASES}
+    return any(map(is_name, bases)) and not bases & places()
 
 
 def _couple(name: str, text: str) -> str | None:

@@ -38,7 +38,7 @@ REGIONS = (
     "RU",
 )
 """Whose numbering plans a telephone number without a country's code is tried in."""
-_CARD = re.compile(r"(?<![\w.])\d{2,4}(?:[ .\-]?\d){8,15}(?![\d.]\d|\d)")
+_CARD = re.compile(r"(?<![\w.])\d{2,4}(?:[ .\-/_]?\d){8,15}(?![\d.]\d|\d)")
 _MASKED = re.compile(r"(?<![\w*])(?:\d{4}|\d{6}|[*xX•]{4})[ \-]?(?:[*xX•]{2,6}[ \-]?){1,3}\d{2,4}(?!\w)")
 _ENDING = re.compile(
     r"(?<![\w*])(?:[*xX•]{4}[ \-]?){3}\d{4}(?!\w)|(?<![\w*•])[*•]{2,4} ?\d{4}(?!\w)"
@@ -49,7 +49,13 @@ _MASKED_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}[ \-]?(?:[*xX•]{2,4}[ \-]?){2,
 _IBAN = re.compile(
     r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0\-]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\-]?[A-Z0-9]{1,3})?(?!\w)", re.IGNORECASE
 )
-_SSN = re.compile(r"(?<![\w\-])(?!000|666|9\d\d)\d{3}[\- ](?!00)\d{2}[\- ](?!0000)\d{4}(?![\w\-])")
+_SSN = re.compile(
+    r"(?<![\w\-])(?:(?!000|666|9\d\d)\d{3}[\- ](?!00)\d{2}|9\d{2}[\- ](?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9]))"
+    r"[\- ](?!0000)\d{4}(?![\w\-])|(?<![\w*•])[Xx*•]{3}-[Xx*•]{2}-\d{4}(?!\w)"
+)
+"""Also of those who pay taxes without one, and of which the last four digits are told."""
+_DRIVER = re.compile(r"(?<!\w)[A-Z9]{5}\d[0156]\d(?:[0-2]\d|3[01])\d[A-Z9]{2}\d[A-Z]{2}(?!\w)")
+"""A British driver: surname, birth date, initials."""
 _NINO = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ \-]?\d{2}[ \-]?\d{2}[ \-]?\d{2}[ \-]?[A-D]\b", re.I
 )
@@ -81,7 +87,7 @@ class Number:
 
 def is_card(text: str) -> bool:
     """13 to 19 digits with a first digit that issuers use and a right check digit."""
-    digits = re.sub(r"[ .\-]", "", text)
+    digits = re.sub(r"[ .\-/_]", "", text)
     if not (digits.isdigit() and 13 <= len(digits) <= 19 and len(set(digits)) > 1):
         return False
     return (digits[0] in "3456" or (digits[0] == "2" and len(digits) == 16)) and bool(luhn.is_valid(digits))
@@ -138,6 +144,8 @@ _LETTERED_IDS: Mapping[str, tuple[int, ...]] = {
     "es.nie": (9,),
     "ie.pps": (8, 9),
     "cn.ric": (18,),
+    "pt.cc": (12,),
+    "in_.epic": (10,),
 }
 """Modules of python-stdnum for numbers with letters and a check, and how long these are: to ask a module takes longer
 than all else that a text is searched for."""
@@ -236,6 +244,7 @@ NUMBERS = (
     Number("iban", _IBAN, is_iban),
     Number("national_id", _SSN, lambda text: True),
     Number("national_id", _NINO, lambda text: True),
+    Number("national_id", _DRIVER, lambda text: True),
     Number("national_id", _LETTERED, _is_lettered_id),
     Number("national_id", _WRITTEN_ID, _is_written_id),
     Number("national_id", _KOREAN, lambda text: True),

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from analyst.core.text import fold
+from analyst.datasets.privacy.lexicon import is_ordinary
 from analyst.datasets.privacy.numbers import find_numbers
 
 _AT = r"(?:@|\s?[(\[{]\s?(?:at|@)\s?[)\]}]\s?| at (?=[\w-]+(?: dot |\s?[(\[]dot[)\]]\s?)))"
@@ -33,6 +35,8 @@ _MAC = re.compile(
 )
 _GPS = re.compile(
     r"(?<![\w.])[(\[]?-?(?:[0-8]?\d|90)[.]\d{3,}\s?[,; /]\s?-?(?:1[0-7]\d|\d{1,2}|180)[.]\d{3,}[)\]]?(?![\w.])"
+    r"|(?<![\w.,])-?\d{1,2},\d{5,}\s?[; /]\s?-?\d{1,3},\d{5,}(?![\w.,])"
+    r"|(?<![\w.])\d{1,2}\.\d{3,}°?\s?[NS][ ,;]{1,3}\d{1,3}\.\d{3,}°?\s?[EWO](?!\w)"
     r"|\d{1,2}°\s?\d{1,2}['′][^,;]{0,12}?[NS][ ,;]+\d{1,3}°\s?\d{1,2}['′][^,;]{0,12}?[EWO]"
 )
 _KEY = re.compile(
@@ -40,6 +44,13 @@ _KEY = re.compile(
     r"AKIA|ASIA|AIza|ya29\.|SG\.|dop_v1_|shpat_)[\w\-.]{12,}|(?<!\w)eyJ[\w\-]{8,}\.[\w\-]{8,}(?:\.[\w\-]*)?"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|\$(?:2[aby]|argon2id?|6|5)\$[\w./$=,+]{20,}"
 )
+_TOLD_SECRET = re.compile(
+    r"(?i:(?<![^\W_])(?:(?:pass(?:word|wort|wd|phrase|code)|pwd|kennwort|mot de passe|contraseña|senha|pin"
+    r"|(?:api|secret|access|private)[ _-]?key|(?:auth|access|session)[ _-]?token|(?:aws|client)[ _-]secret)"
+    r"\s?[:=]\s?|bearer ))"
+    r"[\"']?(?P<own>[^\s,;\"']{4,})"
+)
+"""A secret beside the word for it: "pwd=hunter2"."""
 _HOME = re.compile(r"(?:(?:/home|/Users)/|[A-Z]:\\Users\\)(?!shared|public|all users)[\w.\-]{2,}", re.IGNORECASE)
 """A folder of one user."""
 _WALLET = re.compile(r"(?<!\w)(?:bc1[ac-hj-np-z02-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9a-fA-F]{40})(?!\w)")
@@ -56,6 +67,8 @@ _WORDLIKE = re.compile(r"(?<!\S)\S{8,64}(?!\S)")
 _PLATE = re.compile(
     r"(?<![\w\-])(?:[A-ZÄÖÜ]{1,3}-[A-ZÄÖÜ]{1,2} ?\d{1,4}[EH]?|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|\d[A-Z]{3}\d{3}"
     r"|[A-Z]{2}\d{2} ?[A-Z]{3}"
+    r"|(?:A[PRS]|BR|C[GH]|D[DLN]|G[AJ]|H[PR]|J[HK]|K[AL]|LA|LD|M[HLNPZ]|NL|O[DR]|P[BY]|RJ|SK|T[NRS]|U[AKP]|WB)"
+    r"[ -]?\d{1,2}[ -]?[A-Z]{1,3}[ -]?\d{4}"
     r"|\d{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{2} \d{1,2} [A-Z]{1,2} \d{4}|[A-Z]{3} ?\d[A-Z]\d{2}|\d{2} [A-Z]{1,3} \d{2,4}"
     r"|\d{2}-[A-Z]{3}-\d|[A-Z]{2}-\d{3}-[A-Z]|[A-Z]{2,3} \d{4}[A-Z]|[\u4e00-\u9fff][A-Z][A-Z0-9]{5}"
     r"|[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2}\d{2,3})(?![\w\-])"
@@ -69,8 +82,12 @@ _ADDRESS = re.compile(
     r"|(?<!\w)[A-ZÄÖÜ][\w\-]*(?:straße|strasse|str\.|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gatan|vägen|gade|vej)"
     r" ?\d{1,4} ?[a-z]?(?!\w)"
     r"|(?<!\w)\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|place|chemin|impasse|allée|quai|route) [\w'’ \-]{3,}"
-    r"|(?<!\w)(?:calle|avenida|avda\.?|plaza|paseo|c/|via|viale|piazza|corso|rua|travessa|largo|ulica|ul\.|улица|ул\.)"
+    r"|(?<!\w)(?:calle|avenida|avda\.?|plaza|paseo|c/|via|viale|piazza|corso|rua|travessa|largo|ulica|ul\.)"
     r" ?[\w'’. \-]{2,40}?,? ?(?:n[º°.]? ?)?\d{1,4}(?!\w)"
+    r"|(?<!\w)(?:улица|ул\.|проспект|пр-т|просп\.|переулок|шоссе|бульвар|набережная|наб\.|вулиця|вул\.)"
+    r" ?[\w'’. \-]{2,40}?,? ?(?:д(?:ом)?\.? ?)?\d{1,4}(?!\w)"
+    r"|(?<!\w)(?:p\.? ?o\.? ?box|postfach|postbus|boîte postale|casella postale|apartado de correos|apdo\.?|а/я) ?"
+    r"(?:n[º°.]? ?)?\d[\d ]*"
     r"|(?:都|道|府|県).{1,10}(?:市|区|町|村).{0,20}\d|(?:省|市).{1,12}(?:区|县|路|街).{0,12}\d+号",
     re.IGNORECASE,
 )
@@ -108,6 +125,12 @@ def is_secret(text: str) -> bool:
     return len(text) >= 20 and all(sorts) and text.replace("_", "").replace("-", "").isalnum() and _entropy(text) > 3.9
 
 
+def tells_secret(text: str) -> bool:
+    """Whether what stands behind the word for a secret is one: "password: expired" tells none."""
+    own = re.split(r"[:=\s]", text.strip("\"'"))[-1].strip("\"'")
+    return not is_ordinary(fold(own))
+
+
 def _entropy(text: str) -> float:
     """Bits a sign, by the text's own frequencies."""
     return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
@@ -127,6 +150,7 @@ PATTERNS = (
     Pattern("address", _ADDRESS),
     Pattern("postal_code", _POSTCODE),
     Pattern("birth_date", _BORN),
+    Pattern("secret", _TOLD_SECRET, tells_secret),
     Pattern("secret", _WORDLIKE, is_secret, sure=False),
     Pattern("plate", _PLATE, sure=False),
 )

@@ -11,7 +11,7 @@ from analyst.core.text import fold
 from analyst.datasets.headers import ID_WORDS
 from analyst.datasets.measuring import Measured
 from analyst.datasets.privacy import headers as said
-from analyst.datasets.privacy.lexicon import is_ordinary
+from analyst.datasets.privacy.lexicon import is_name, is_ordinary
 from analyst.datasets.privacy.names import Likeness, east_asian, is_full, likeness, names_within
 from analyst.datasets.privacy.numbers import identities, is_card, phone_regions
 from analyst.datasets.privacy.patterns import find_patterns
@@ -30,11 +30,16 @@ _COMPANY = re.compile(
 _DATE_LIKE = re.compile(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\d{1,2}\.? \w+ \d{2,4}|\d{8}|\w+ \d{1,2},? \d{4}")
 _ID_LIKE = re.compile(r"[A-Z0-9][A-Z0-9 .\-/()]{4,24}", re.IGNORECASE)
 _USER_NAME = re.compile(r"(?=.*[\d._])[a-z][a-z0-9]*(?:[._-]?[a-z0-9]+)*_?")
+_SHORT_LOGIN = 4
+"""Letters: so short a word may be an abbreviation."""
 _LOGIN = re.compile(r"[a-z]{4,14}")
 """A name to log in with, under a header of people: "mvance"."""
 _AROUND = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 """A date or number before or behind a name."""
+_PARTED = re.compile(r"\s+[\-–—/|]\s+|\s*[\[(:]\s*")
+"""What parts a name from what is said of its bearer: "Green Robert - flu"."""
 _NAME = re.compile(r"([A-ZÀ-Þ](?:\.|[a-zß-ÿ]{2,})) ([A-ZÀ-Þ][a-zß-ÿ]{3,})")
+_INVERTED = re.compile(r"([A-ZÀ-Þ](?:[A-ZÀ-Þ]{2,}|[a-zß-ÿ]{2,})), ([A-ZÀ-Þ][a-zß-ÿ]{2,})")
 _STRANGE = 0.8
 """The share of values that must be names of which no list holds a part."""
 _DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
@@ -57,7 +62,15 @@ def personal_kind(column: Measured, headers: Sequence[str], today: date) -> str 
     if said.heads_humans(column.name) and sum(map(_is_login, values)) >= _STRANGE * len(values):
         return "handle"
     found = _proven_kind(column, values) or _bare_kind(values, column.name) or _headed_kind(values, named)
-    return found or ("person_name" if values and _are_people(values, column.name) else None)
+    if found or not values:
+        return found
+    return "person_name" if _are_people(values, column.name) else _login_kind(values, column.name)
+
+
+def _login_kind(values: Sequence[str], header: str) -> str | None:
+    """Names to log in with, by their form alone: nearly all an initial and a name ("jcarter")."""
+    logins = sum(_is_login(value) and is_name(value[1:]) and len(value) > _SHORT_LOGIN for value in values)
+    return "handle" if len(values) > 2 and logins >= _STRANGE * len(values) and not said.heads_things(header) else None
 
 
 def _is_birth_date(column: Measured, headers: Sequence[str], today: date) -> bool:
@@ -123,6 +136,9 @@ def _bare_kind(values: Sequence[str], header: str) -> str | None:
         return "card"
     if _agree(bare, identities, least=0.8):
         return "national_id"
+    abroad = [value[2:] for value in bare if value.startswith("00")]
+    if len(abroad) >= 0.8 * len(bare) and _agree(abroad, lambda digits: phone_regions(f"+{digits}"), least=0.95):
+        return "phone"
     led = [value for value in bare if value.startswith("0") and not value.startswith("00")]
     if led and len(led) >= 0.8 * len(bare) and _agree(led, phone_regions, least=0.8):
         return "phone"
@@ -188,7 +204,7 @@ _WRITTEN: tuple[tuple[str, Callable[[str], bool], float], ...] = (
 def _are_people(values: Sequence[str], header: str) -> bool:
     """Whether values are names of people: the surer the header, the less they must prove."""
     if said.heads_humans(header):
-        values = [bare for value in values if (bare := _AROUND.sub("", value))] or values
+        values = [bare for value in values if (bare := _AROUND.sub("", _likest_part(value)))] or values
     numbered = sum(any(char.isdigit() for char in value) for value in values) / len(values)
     if numbered > _MOST or sum(bool(_COMPANY.search(value)) for value in values) > 0.3 * len(values):
         return False
@@ -206,7 +222,7 @@ def _are_people(values: Sequence[str], header: str) -> bool:
     if said.heads_things(header) and not said.heads_free_text(header):
         return False
     if said.heads_labels(header):
-        return whole >= _MOST
+        return whole >= _MOST or _are_strange(values, _INVERTED)
     if said.heads_parties(header):
         return whole >= _FEW or full >= _MOST or sure >= 0.6
     if said.heads_any_names(header):
@@ -219,9 +235,19 @@ def _are_people(values: Sequence[str], header: str) -> bool:
     return _prove_names(values, whole=whole, sure=sure)
 
 
-def _is_strange_name(text: str) -> bool:
-    """Whether a text is two capitalized words, or an initial and one, that stand in no dictionary."""
-    words = _NAME.fullmatch(text)
+def _likest_part(value: str) -> str:
+    """The part of a value that is likest a name."""
+    return max(_PARTED.split(value), key=likeness)
+
+
+def _are_strange(values: Sequence[str], *forms: re.Pattern[str]) -> bool:
+    """Whether nearly all of several values are two words, or an initial and one, in one of the `forms` of a name, that
+    stand in no dictionary."""
+    return len(values) > 2 and sum(_is_strange_name(value, forms) for value in values) >= _STRANGE * len(values)
+
+
+def _is_strange_name(text: str, forms: Iterable[re.Pattern[str]]) -> bool:
+    words = next((found for form in forms if (found := form.fullmatch(text))), None)
     return (
         words is not None
         and likeness(text) is not Likeness.NONE
@@ -232,7 +258,7 @@ def _is_strange_name(text: str) -> bool:
 def _prove_names(values: Sequence[str], *, whole: float, sure: float) -> bool:
     """Whether values under a header that says nothing are names: full ones, or single given names and nothing else;
     also full ones of which nothing is known, where nearly all are."""
-    if len(values) > 2 and sum(map(_is_strange_name, values)) >= _STRANGE * len(values):
+    if _are_strange(values, _NAME, _INVERTED):
         return True
     if whole >= 0.15 and whole * len(values) >= 2:
         return True

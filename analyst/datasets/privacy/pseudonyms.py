@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from analyst.datasets.categories import is_category
-from analyst.datasets.privacy.headers import heads_labels, heads_things, heads_versions
-from analyst.datasets.privacy.headings import header_kind, hidden_words
+from analyst.datasets.privacy.headers import heads_free_text, heads_labels, heads_things, heads_versions
+from analyst.datasets.privacy.headings import hidden_words, names_in_remark, personal_headers
 from analyst.datasets.privacy.names import names_within
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.tokens import Tokens
@@ -35,9 +35,7 @@ class Pseudonyms:
             str(value) for column in profile.columns if not column.personal for value, _ in column.values
         }
         self.tokens = Tokens()
-        self.headers: Mapping[str, str] = {
-            header: kind for header in profile.table.columns if (kind := header_kind(header))
-        }
+        self.headers: Mapping[str, str] = personal_headers(profile.table.columns)
         """The columns whose names are personal, and the kind of each."""
         self._renamed = {
             header: self.tokens.of(kind, header, names_column=True) for header, kind in self.headers.items()
@@ -78,6 +76,9 @@ class Pseudonyms:
         if _FILE.fullmatch(text):
             for word in hidden_words(text, self._headers):
                 text = text.replace(word, self.tokens.of("unknown", word))
+        if heads_free_text(column):
+            for word in names_in_remark(text):
+                text = text.replace(word, self.tokens.of("person_name", word))
         for name in () if heads_things(column) else names_within(text):
             # A label may be the name of a work or a thing ("Anna Karenina"), but not one that speaks of a person.
             if name != text or not heads_labels(column):

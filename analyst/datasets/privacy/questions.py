@@ -15,9 +15,10 @@ from itertools import pairwise
 
 from analyst.core.text import MARKS, fold
 from analyst.datasets.linking import mentioned_values
-from analyst.datasets.privacy.called import find_called, find_honored
+from analyst.datasets.privacy.called import find_called
 from analyst.datasets.privacy.known import find_headers, find_known
-from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places, table_words, words_of
+from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, places, surnames, table_words, words_of
+from analyst.datasets.privacy.names import honored_within
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.engine.interface import Engine
@@ -29,10 +30,10 @@ _WORD = re.compile(rf"{_LETTERS}(?:[’'\-]{_LETTERS})*")
 _SENTENCE_END = frozenset(".?!:;\n•")
 _ASKING = "which what how who when where show list compare give tell find total average number count top".split()  # noqa: SIM905
 _ADDRESSES = frozenset(("email", "handle", "secret"))
-_BEFORE_NAMES = frozenset(("mr", "mrs", "miss", "herr", "herrn", "frau", "monsieur", "madame", "mme")) | frozenset(
-    ("señor", "señora", "senor", "senora", "signor", "signora")
-)
-"""Titles that stand before names only, and are written small in a hurry."""
+_SMALL_SURNAME = 5
+"""Letters of a family name in small letters: a shorter one may be a slip of another word."""
+_INTRODUCED = re.compile(r"(?i:\b(?:my name is|this is|i am|i['’]m|ich bin|je suis|cc:?)) (?P<own>[^\W\d_]{3,})")
+"""Who says who they are."""
 _MOST_CAPITALS = 5
 """Letters of an abbreviation: "EBIT" is no name."""
 
@@ -116,7 +117,7 @@ def _without_forms(text: str, privacy: Pseudonyms) -> str:
 
 def _without_called(text: str, vocabulary: frozenset[str], privacy: Pseudonyms) -> str:
     """`text` without what it calls a passport, a password, a login …, and without whom it honors by name."""
-    called = [*find_called(text, vocabulary), *(("person_name", name) for name in find_honored(text))]
+    called = [*find_called(text, vocabulary), *(("person_name", name) for name in honored_within(text))]
     for kind, own in called:
         if not TOKEN.search(own):
             text = text.replace(own, privacy.tokens.of(kind, own))
@@ -142,9 +143,12 @@ def _without_strangers(text: str, vocabulary: frozenset[str], privacy: Pseudonym
     german = sum(word.folded in words_of("German") for word in words) >= 2
     titled = sum(word.text[0].isupper() for word in words) > 0.6 * len(words) and len(words) > 3
     may_name = [_may_name(word, vocabulary, german=german, titled=titled) for word in words]
-    for one, (before, word) in enumerate(pairwise(words), 1):
-        if before.folded in _BEFORE_NAMES and _joined(text, before, word) and not _explained(word.folded, vocabulary):
-            may_name[one] = True
+    introduced = {found.start("own") for found in _INTRODUCED.finditer(text)}
+    for at, word in enumerate(words):
+        if word.start in introduced and not _explained(word.folded, vocabulary):
+            may_name[at] = True
+        for place in _titled(text, words, at, vocabulary):
+            may_name[place] = True
     for at, word in enumerate(words):
         beside = [near for near in (at - 1, at + 1) if 0 <= near < len(words) and may_name[near]]
         joined = any(_joined(text, words[min(at, near)], words[max(at, near)]) for near in beside)
@@ -155,6 +159,27 @@ def _without_strangers(text: str, vocabulary: frozenset[str], privacy: Pseudonym
         kind = "person_name" if any(is_name(word.folded) for word in run) else "unknown"
         text = text[:start] + privacy.tokens.of(kind, text[start:end]) + text[end:]
     return text
+
+
+def _titled(text: str, words: Sequence[_Word], at: int, vocabulary: frozenset[str]) -> range:
+    """The places of the words that the title at a place makes a name: "Mr Young", "ms. may", "Dr. van Houten"."""
+    title, end = words[at], at + 1
+    while end + 1 < len(words) and words[end].folded in words_of("particles"):
+        end += 1
+    if title.folded not in words_of("before names") or end >= len(words) or not _follow(text, words[at : end + 1]):
+        return range(0)
+    name, polite = words[end], title.folded in words_of("before any name")
+    dotted = text[title.end : title.end + 1] == "."
+    capital = title.text.istitle() and name.text.istitle() and (polite or end > at + 1)
+    small = title.text.islower() and (dotted or title.folded != "ms") and is_name(name.folded)
+    if not _explained(name.folded, vocabulary) or capital or (polite and small):
+        return range(at + 1, end + 1)
+    return range(0)
+
+
+def _follow(text: str, words: Sequence[_Word]) -> bool:
+    """Whether nothing but blanks, and a point behind the first, stands between words."""
+    return all(text[one.end : two.start].strip(" ") in ("", ".") for one, two in pairwise(words))
 
 
 def _words(text: str) -> Iterator[_Word]:
@@ -183,7 +208,9 @@ def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool, titled: 
         return False
     known = any(is_name(part) for part in parts)
     if text.islower():
-        return len(folded) > 2 and folded in given_names() and text.isascii()
+        return text.isascii() and (
+            (len(folded) > 2 and folded in given_names()) or _is_small_surname(folded, vocabulary)
+        )
     if not text[0].isupper() and text[0].lower() != text[0].upper():
         return False
     if text.isupper() and len(text) <= _MOST_CAPITALS:
@@ -194,6 +221,14 @@ def _may_name(word: _Word, vocabulary: frozenset[str], *, german: bool, titled: 
         return known  # a script without capitals
     unclear = german or (word.opens and (not text.isascii() or difflib.get_close_matches(folded, _ASKING, 1, 0.75)))
     return known or not unclear
+
+
+def _is_small_surname(word: str, vocabulary: frozenset[str]) -> bool:
+    """Whether a word in small letters is a family name, alone or behind an initial ("jcarter"), and no slip of a word
+    of the table or of questions."""
+    if len(word) < _SMALL_SURNAME or not (word in surnames() or (len(word) > _SMALL_SURNAME and is_name(word[1:]))):
+        return False
+    return not difflib.get_close_matches(word, [*vocabulary, *_ASKING], 1, 0.75)
 
 
 def _is_called(word: _Word, vocabulary: frozenset[str]) -> bool:

@@ -26,6 +26,8 @@ SESSION: Mapping[str, str] = {
     "spark.sql.caseSensitive": "false",
 }
 """What decides about values and must not differ from server to server."""
+_FETCHED = "10000"
+"""Rows that a database's driver holds at once: some would hold the whole table."""
 _RETRIES = 4
 """Of a call: about four seconds."""
 DRIVERS: Mapping[str, str] = {
@@ -129,6 +131,10 @@ def _database_table(session: SparkSession, place: Url, access: Access) -> DataFr
     path, options = place.parts.path, dict(parse_qsl(place.parts.query))
     table = options.pop("table")
     address = f"{path}?{urlencode(options)}" if options else path
-    driver = DRIVERS.get(path.split(":")[1])
-    known = {**access.login} | ({"driver": driver} if driver else {})
+    known = {**access.login, "fetchsize": _FETCHED}
+    kind = path.split(":")[1]
+    if kind in DRIVERS:
+        known["driver"] = DRIVERS[kind]
+    if kind == "mysql":
+        known["useCursorFetch"] = "true"  # else its driver takes no notice of fetchsize
     return session.read.format("jdbc").options(url=address, dbtable=table, **known).load()

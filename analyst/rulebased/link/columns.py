@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from analyst.core.yes_no import yes_of as meaning_yes
 from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, GENERIC, MONEY, STOP, synonyms
 from analyst.protocol.personal import TOKEN as PSEUDONYM
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.languages import compound, english
-from analyst.rulebased.link.tokens import Token, derived, misspelt, words_of
+from analyst.rulebased.link.likeness import alike
+from analyst.rulebased.link.tokens import Token, words_of
 
 _LIGHT = 0.35
 _UNIT = 0.1
@@ -86,41 +88,6 @@ def main_words(name: str) -> tuple[str, ...]:
 def meanings(name: str) -> frozenset[str]:
     """The stems of a column name's words and what they mean in English."""
     return frozenset(one for word in name_words(name) for one in (word, *english(word)))
-
-
-@lru_cache(maxsize=16384)
-def shortens(short: str, word: str) -> bool:
-    """Whether a name's word abbreviates a question's: its beginning, or its consonants (`drv` for driver)."""
-    if not 3 <= len(short) <= len(word) - 2 or short[0] != word[0]:
-        return False
-    if len(short) > 3 and word.startswith(short):
-        return True
-    letters = iter(word)
-    return not set(short[1:]) & set("aeiou") and all(letter in letters for letter in short)
-
-
-@lru_cache(maxsize=16384)
-def alike(stem: str, word: str, name: str) -> float:
-    """How nearly a question's word (its stem and the word itself) means the word of a `name`, from 0 to 1."""
-    if name in (stem, word):
-        return 1.0
-    told, meant = {stem, *english(word), *english(stem)}, {name, *english(name)}
-    if told & meant:
-        return 0.95
-    if any(one in synonyms(other) for one in told for other in meant):
-        return 0.85
-    if len(stem) < 4 or len(name) < 4:
-        return 0.8 if shortens(name, stem) else 0.0
-    if any(derived(stem, other) for other in meant if len(other) > 3):
-        return 0.75
-    if shortens(name, stem):
-        return 0.8
-    return 0.7 if misspelt(stem, name) or _lettered(name, stem) else 0.0
-
-
-def _lettered(name: str, word: str) -> bool:
-    """Whether a name is the word with a letter before it that makes no syllable: Pclass."""
-    return len(word) > 4 and name[1:] == word and not set(name[:2]) & set("aeiouy")
 
 
 def yes_of(column: ColumnCard) -> object:
@@ -217,6 +184,7 @@ class ColumnIndex:
         strengths = [{} if i in taken else self._strengths(token) for i, token in enumerate(tokens)]
         found = [m for at in range(len(self._columns)) for m in self._spans(at, tokens, strengths)]
         found += [*self._joined(tokens, taken), *self._abbreviated(tokens, taken, strengths)]
+        found += self._ended(tokens, taken)
         found += [
             Mention(i, i + 1, (self._titles[token.word],), 0.95)
             for i, token in enumerate(tokens)
@@ -242,7 +210,9 @@ class ColumnIndex:
                 continue
             matched, end = _extend(words, start, tokens, strengths)
             score = _cover(words, matched, self._mains[at])
-            if _stands(score, matched, tokens[start:end], self._mains[at]) and _heads(self._columns[at], score, matched):
+            if _stands(score, matched, tokens[start:end], self._mains[at]) and _heads(
+                self._columns[at], score, matched
+            ):
                 exact = all(strength == 1.0 for strength in matched.values())
                 whole = exact and len(matched) == len(wanted)
                 yield Mention(start, end, (self._columns[at],), score, whole, max(matched.values()))
@@ -256,6 +226,16 @@ class ColumnIndex:
                 column = names.get("".join(token.stem for token in tokens[start : start + size]))
                 if column is not None:
                     yield Mention(start, start + size, (column,), 1.0, True)
+
+    def _ended(self, tokens: Sequence[Token], taken: frozenset[int]) -> Iterator[Mention]:
+        """`by type`, of room_type: a word that says little alone, where groups are named and names end in it."""
+        for at, (before, token) in enumerate(pairwise(tokens), 1):
+            if before.word not in _GROUPING or token.stem not in _SHORTENED or at in taken:
+                continue
+            of = zip(self._words, self._columns, strict=True)
+            ending = [c for words, c in of if words[-1:] == (token.stem,) and not is_measure(c) and not is_time(c)]
+            if ending:
+                yield Mention(at, at + 1, tuple(ending), 0.9)
 
     def _abbreviated(
         self, tokens: Sequence[Token], taken: frozenset[int], strengths: Sequence[dict[str, float]]
@@ -273,6 +253,11 @@ class ColumnIndex:
                     named = any(1.0 in strengths[i].values() for i in range(start, end))
                     if initials.startswith(name, at) and inside <= _INSIDE and not named:
                         yield Mention(start, end, (column,), 0.95)
+
+
+_GROUPING = frozenset(("by", "per", "each"))
+_SHORTENED = frozenset("type kind group level name code".split())
+"""Last words of names that people leave the rest out before."""
 
 
 def _abbreviates(name: str) -> bool:
@@ -359,10 +344,9 @@ def _head(words: Sequence[str]) -> set[str]:
     return heads
 
 
-def names_head(column: ColumnCard, tokens: Sequence[Token]) -> bool:
-    """Whether tokens name what the column holds, and not only what that belongs to: "owners", of Opportunity Owner."""
-    heads = _head(main_words(column.name))
-    return any(alike(token.stem, token.word, head) > 0 for token in tokens for head in heads)
+def heads(column: ColumnCard) -> frozenset[str]:
+    """The words that say what the column holds, and not what that belongs to: owner, of Opportunity Owner."""
+    return frozenset(_head(main_words(column.name)))
 
 
 def hinted_by(hint: str, column: ColumnCard) -> bool:
@@ -380,12 +364,7 @@ def _heads(column: ColumnCard, score: float, matched: dict[str, float]) -> bool:
     if len(set(words)) == 1 or score >= _FULL or not _head(words).isdisjoint(matched):
         return True
     named = column.role in ("dimension", "text", "identifier", "target") and not is_number(column)
-    return (
-        (named or yes_no(column))
-        and not set(matched) <= MONEY
-        and max(matched.values()) == 1.0
-        and score >= 0.5
-    )
+    return (named or yes_no(column)) and not set(matched) <= MONEY and max(matched.values()) == 1.0 and score >= 0.5
 
 
 def _value(mention: Mention) -> tuple[float, float, int, bool]:

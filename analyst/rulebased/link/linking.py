@@ -15,7 +15,6 @@ from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
     ColumnIndex,
     Mention,
-    alike,
     holds_years,
     is_key,
     is_measure,
@@ -28,6 +27,7 @@ from analyst.rulebased.link.columns import (
     yes_no,
 )
 from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.periods import Period, Span, find_periods
 from analyst.rulebased.link.tokens import Token, tokenize, words_of
 from analyst.rulebased.link.units import ARTICLES, Part, find_parts

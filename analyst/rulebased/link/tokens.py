@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     r"|(?:(?<![\w)%.])[-−])?[$€£]?\d+(?:[.,]\d+)*(?:%|[kKmM](?![^\W_]))?(?![^\W_])|[^\W_]+(?:['’](?=[^\W\d_])[^\W\d_]+)?|[<>]=?|=|≥|≤"
 )
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_ACRONYMS = re.compile(r"[A-Z]{2,}s")
 _SCALE = {"k": 1e3, "m": 1e6}
 _NUMBER = re.compile(r"([-−]?)[$€£]?(\d+(?:[.,]\d+)*)(%|[kKmM])?")
 _IRREGULAR = {
@@ -103,7 +104,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
         joined = found.start() > 1 and cut[found.start() - 1] == "-" and cut[found.start() - 2].isalnum()
         for part in [found[0]] if whole else _parts(found[0]):
             word = fold(part)
-            tokens.append(Token(part, word, stem(word), quote, joined))
+            single = word[:-1] if _ACRONYMS.fullmatch(part) else stem(word)
+            tokens.append(Token(part, word, single, quote, joined))
             quote = joined = False
         if len(tokens) >= MAX_TOKENS:
             break

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY, Range, compared
-from analyst.rulebased.link.columns import Mention, is_measure, is_number, meanings, name_words, yes_no
+from analyst.rulebased.link.columns import Mention, is_measure, is_number, is_time, meanings, name_words, yes_no
 from analyst.rulebased.link.linking import numbers_in
+from analyst.rulebased.link.tokens import Token, derived
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
 from analyst.rulebased.query.cues import EVENTS, PLACED
@@ -22,6 +23,13 @@ _DAYS = {
 
 _LACKING = frozenset("no without missing lacking lack lacks never".split())
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
+_DONE = frozenset("left sent paid sold lost won built done begun written met".split())
+"""Participles that do not end in "ed"."""
+_BEING = frozenset("is are was were be been being has have had who that not never still yet already got".split())
+"""Words before a participle that says what happened to rows."""
+_STANDING = frozenset("open pending outstanding ongoing".split())
+_ENDED = frozenset("close closed resolve resolved complete completed finish finished settle settled done end".split())
+"""What has not happened yet to what stands open, in names of dates."""
 _SAY_NO = frozenset(("no", "none", "not applicable"))
 """Values of a category that say that there is none of what the column is about."""
 
@@ -35,12 +43,13 @@ def find_rows(scene: Scene) -> Rows:
             bound_rows(scene, bound, rows)
     rows.part_ranges()
     for mention in scene.linked.mentions:
-        for rule in (_against, _equal, _lacking, _owning, _signed):
+        for rule in (_against, _equal, _lacking, _owning, _signed, _happened):
             made = rule(scene, mention, rows.used)
             if made is not None:
                 rows.conditions.append(made)
                 rows.used |= made.at
                 break
+    rows.conditions += list(_undone(scene, rows.used))
     rows.conditions += list(_aged(scene, rows.used))
     rows.conditions += list(_weekdays(scene))
     _members(scene, rows)
@@ -218,6 +227,38 @@ def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
         return None
     places = frozenset([at, *range(mention.start, mention.end)])
     return Bounds(number, compared("<" if scene.linked.word(at) == "negative" else ">", 0.0), at=places)
+
+
+def _happened(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
+    """`issues that are not resolved`, `people who left`: rows that have (or lack) the day on which that was done."""
+    word, at = scene.linked.word, mention.end - 1
+    column = next((c for c in mention.options if is_time(c) and c.missing), None)
+    dated = column is scene.time and (scene.linked.periods or scene.linked.parts)
+    done = mention.end - mention.start == 1 and (word(at).endswith("ed") or word(at) in _DONE)
+    said = word(at - 1) in _BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
+    if column is None or dated or not done or not said or at in used or scene.has("when", "elapsed"):
+        return None
+    denied = negation(scene.linked.tokens, at)
+    return Missing(column, not denied, denied | {at})
+
+
+def _undone(scene: Scene, used: set[int]) -> Iterator[Condition]:
+    """`unpaid invoices`, `tickets still open`: rows without the day of what ends them."""
+    ends = [c for c in scene.card.columns if is_time(c) and c.missing]
+    taken = used | {i for v in scene.linked.values for i in range(v.start, v.end)}
+    for at, token in enumerate(scene.linked.tokens):
+        named = [c for c in ends if _denies(token, c)]
+        said = scene.linked.word(at - 1) in _BEING or at + 1 in scene.linked.rows
+        if said and len(named) == 1 and at not in taken and not scene.linked.periods:
+            yield Missing(named[0], False, frozenset([at]))
+
+
+def _denies(token: Token, column: ColumnCard) -> bool:
+    """Whether a word says that what a column of dates tells has not happened: unresolved, or open beside closed_at."""
+    if token.word in _STANDING:
+        return not _ENDED.isdisjoint(name_words(column.name))
+    done = token.word.removeprefix("un")
+    return done != token.word and any(derived(done, name) for name in name_words(column.name) if len(name) > 3)
 
 
 def _aged(scene: Scene, used: set[int]) -> Iterator[Condition]:

@@ -8,15 +8,16 @@ from analyst.protocol.lexicon import KINDS
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
     adds_up,
+    heads,
     is_key,
     is_measure,
     meanings,
     name_words,
     names_deals,
-    names_head,
     spoken,
     yes_no,
 )
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
@@ -188,7 +189,8 @@ def _is_kind_of(scene: Scene, named: Named) -> bool:
     tokens = scene.linked.tokens[named.first : named.end]
     kinds = meanings(column.name) & KINDS
     kind = bool(kinds) and kinds.isdisjoint(token.stem for token in tokens)
-    return kind or not (_CALLED & meanings(column.name) or names_head(column, tokens))
+    headed = any(alike(token.stem, token.word, head) > 0 for token in tokens for head in heads(column))
+    return kind or not (headed or _CALLED & meanings(column.name))
 
 
 def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, made: Values) -> Measure:
@@ -196,6 +198,8 @@ def _count_of(scene: Scene, roles: Roles, named: Named, at: At, apart: bool, mad
     word = scene.linked.word(named.end - 1)
     if is_measure(column) and not yes_no(column) and named in roles.measures:
         made.found[:] = [pair for pair in made.found if isinstance(pair[1], Ratio) or pair[1].column is not column]
+        if not apart and column.adds == "last":
+            return usual(column, at)
         if not apart and _is_amount(column):
             return Measure("count", at=at, noun=word)
         if apart or not (adds_up(column) or (column.adds is None and _counts(column))):

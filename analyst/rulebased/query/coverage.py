@@ -44,6 +44,7 @@ _PLACES = frozenset(
     "airport street address origin destination".split()
 )
 """What the columns are called that tell where something is."""
+_BEING = frozenset("is are was were be been currently now still".split())
 _LASTING = frozenset("minute hour second day sec wait waiting delay tenure".split())
 """Words of names of columns that hold how long something took."""
 _PERIODIC = frozenset("daily weekly monthly quarterly yearly annual annually yesterday today".split())
@@ -225,6 +226,8 @@ def _is_idle(scene: Scene, query: Query, at: int) -> bool:
     token, word = scene.linked.tokens[at], scene.linked.tokens[at].word
     if word in UNTOLD or (word == "where" and _asks_where(scene, query, at)):
         return False
+    if word == "out" and scene.linked.word(at + 1) == "of" and scene.linked.word(at - 1) in _BEING:
+        return False  # "are out of stock"
     if word == "only" and any(at - 1 in condition.at for condition in query.conditions):
         return True  # "for women only"
     if word in GRAMMAR or word in IDLE or token.stem in IDLE or _is_contraction(word):

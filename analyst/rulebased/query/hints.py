@@ -5,7 +5,8 @@ from __future__ import annotations
 from analyst.protocol.lexicon import HINTED
 from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard, TableCard
-from analyst.rulebased.link.columns import alike, hinted_by, is_measure, is_number, meanings, name_words, spoken, yes_no
+from analyst.rulebased.link.columns import hinted_by, is_measure, is_number, meanings, name_words, spoken, yes_no
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.query.aggregates import aggregates, lawful
 from analyst.rulebased.query.computed import TOLD, Values
 from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, SPENDING

@@ -10,7 +10,7 @@ from analyst.rulebased.link.columns import adds_up, is_measure, is_time
 from analyst.rulebased.query.cues import LEADS
 from analyst.rulebased.query.defaults import is_money, line_total, speaking_measure
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Bounds, Key, Measure, Query, Ratio, places
-from analyst.rulebased.query.roles import Named
+from analyst.rulebased.query.roles import Named, person_asked
 from analyst.rulebased.query.slots import Slots
 
 JUDGING = frozenset("best worst strongest weakest poorest better worse".split())
@@ -79,7 +79,8 @@ def listing(slots: Slots) -> Query | None:
     at |= places(slots.roles.times) | (entity.at if entity is not None else NOWHERE)
     who = slots.scene.linked.words_at(("getter", "getters"))
     value = Measure("max" if direction == "highest" else "min", named.column, named.at)
-    shown = [entity.column] if entity is not None else []
+    person = person_asked(slots.scene)
+    shown = [entity.column] if entity is not None else [] if person is None else [person]
     shown += [slots.time] if wants_time and slots.time is not None else []
     return slots.query(
         "listing", "when", "list", "by", "single", values=(value,), columns=tuple(shown), order=direction, limit=limit,

@@ -6,7 +6,6 @@ from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
     adds_up,
-    alike,
     is_key,
     is_measure,
     is_time,
@@ -15,6 +14,7 @@ from analyst.rulebased.link.columns import (
     names_deals,
     spoken,
 )
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import Values, never_adds

@@ -11,6 +11,7 @@ from analyst.rulebased.link.bounds import OVER
 from analyst.rulebased.link.columns import (
     Mention,
     adds_up,
+    heads,
     holds_years,
     is_group,
     is_key,
@@ -24,7 +25,7 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.link.values import negation
-from analyst.rulebased.query.cues import ARTICLES, LEADS, WHICH
+from analyst.rulebased.query.cues import ARTICLES, LEADS, PERSONS, WHICH
 from analyst.rulebased.query.model import NOWHERE, At, Key, Rows
 from analyst.rulebased.query.scene import Scene
 
@@ -34,6 +35,10 @@ _SURE = 0.75
 _LIMITS = frozenset("minimum min maximum max limit target".split())
 _LEAVING = frozenset("churn churned attrition left leave leaver quit resigned".split())
 _STAYING = frozenset("stay stayed stays remain remained retained".split())
+_WHO = frozenset("who whom whose".split())
+_MOST = frozenset("most fewest least".split())
+_ALONE = 0.95
+"""The share of rows from which on every one is of somebody else."""
 _STOPS = frozenset("by per for in at has have is are was were of does did do between".split())
 
 
@@ -90,7 +95,31 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
             continue
         _place(scene, mention, led, roles)
     _stayed(scene, roles)
+    if not roles.groups and not roles.subjects and rows.compared is None:
+        roles.asked += _who(scene)
     return roles
+
+
+def _who(scene: Scene) -> list[Named]:
+    """`who worked the most hours`: the people, each in several rows, of whom the most is asked."""
+    best, column = scene.superlative, person_asked(scene)
+    if column is None or best is None or scene.linked.word(best[0]) not in _MOST:
+        return []
+    at = min(i for i in scene.asks_which if scene.linked.word(i) in _WHO)
+    shared = 1 < (column.distinct or 0) < _ALONE * (scene.card.rows - (column.missing or 0))
+    return [Named(column, frozenset([at]), at, at + 1, "who")] if shared else []
+
+
+def person_asked(scene: Scene) -> ColumnCard | None:
+    """The one column of people, where the question asks who."""
+    if not any(scene.linked.word(at) in _WHO for at in scene.asks_which):
+        return None
+    people = [c for c in scene.card.columns if not is_number(c) and not is_time(c) and _are_people(c)]
+    return people[0] if len(people) == 1 else None
+
+
+def _are_people(column: ColumnCard) -> bool:
+    return column.personal == "person_name" or not heads(column).isdisjoint(PERSONS)
 
 
 def _is_limit(scene: Scene, mention: Mention) -> bool:

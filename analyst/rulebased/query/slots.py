@@ -39,6 +39,8 @@ from analyst.rulebased.query.roles import Named, Roles, find_roles
 from analyst.rulebased.query.scene import Scene
 from analyst.rulebased.query.values import find_values
 
+_NOW = frozenset("current currently now today latest closing final".split())
+"""Words for the last moment, which is what a stock is told of."""
 _MOST_KEYS = 3
 _MOST_IN_EACH = 10
 """Groups that are shown of each currency."""
@@ -223,7 +225,9 @@ class Slots:
         made = Query(intent, conditions=self.conditions, said=said, refused=tuple(self.read.refused))
         made = replace(made, alternatives=tuple(self.read.alternatives))
         made = replace(made, **filled)
-        return careful(replace(made, at=made.at | self.scene.at(*kinds) | self.rows.included), self)
+        now = any(isinstance(value, Measure) and value.last for value in made.values)
+        at = made.at | self.scene.at(*kinds) | self.rows.included
+        return careful(replace(made, at=at | self.scene.linked.words_at(_NOW) if now else at), self)
 
 
 def fill(scene: Scene) -> Slots:

@@ -11,6 +11,18 @@ component: auth.service | billing.worker | mail.queue | web.front | api.gate
 courier: DHL | UPS | FedEx | Hermes | GLS
 reason: price | moved | service | quality | other
 credit history: critical account | paid back duly | no credits taken | delayed | all paid
+deal: MS Office | Dr Pepper | Lead Time | Net Price | Sr Role
+note: call back later | left a message | no answer | wants refund | paid cash
+size code: xsmall | xlarge | medium | small | large
+task: refund request | price change | order check | stock count | store visit
+ratio: 12,3 / 4,5 | 13,1 / 4,4 | 11,9 / 4,8 | 12,2 / 4,6 | 12,8 / 4,1
+pass type: day pass | week pass | month pass | year pass | trial pass
+license: MIT | Apache-2.0 | GPL-3.0 | BSD-3 | Proprietary
+state of order: open | packed | sent | returned | lost
+тема: Возврат товара | Жалоба на доставку | Вопрос по счёту | Новый заказ | Обмен
+件名: 返品 | 配送の遅れ | 商品の質問 | 請求書 | その他
+제목: 환불 요청 | 배송 지연 | 상품 문의 | 결제 오류 | 기타
+Betreff: Rückgabe | Frage zur Rechnung | Lieferung zu spät | Neue Bestellung | Umtausch
 商品名: チョコレート | ポテトチップス | アイスクリーム | ケーキ | クッキー
 product: Apple iPhone | Samsung Galaxy | Sony Bravia | Dell Inspiron | Bose Soundlink
 product: Thermo Bottle | Desk Lamp | Trail Backpack | Rain Jacket | Camp Stove

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.datasets.privacy.planted_abroad import TABLE as ABROAD
+from tests.datasets.privacy.planted_forms import TABLE as FORMS
 
 PEOPLE = ("Zebulon Quixley", "Anna Kimmel", "Pavel Orlov", "Marie Dupont", "Hans Weiss")
 INVERTED = ("QUIXLEY, Zebulon", "KIMMEL, Anna", "ORLOV, Pavel", "DUPONT, Marie", "WEISS, Hans")
@@ -186,6 +187,6 @@ class Planted:
 
 def planted() -> Iterator[Planted]:
     """Every case."""
-    for kind, modes, headers, values in (*TABLE, *ABROAD):
+    for kind, modes, headers, values in (*TABLE, *ABROAD, *FORMS):
         for header in headers.split("|"):
             yield from (Planted(kind, mode, header, values) for mode in modes.split())

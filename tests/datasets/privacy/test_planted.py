@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from analyst.datasets.card import build_card, card_evidence
+from analyst.datasets.privacy.headings import personal_headers
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
 from analyst.protocol.evidence import Evidence, write_evidence
 from analyst.protocol.personal import TOKEN
@@ -17,6 +18,9 @@ from analyst.protocol.table import TableProfile, write_card
 from tests.datasets.privacy.harmless import harmless
 from tests.datasets.privacy.planted import Planted, planted
 from tests.datasets.privacy.planted_abroad import HEADERS as HEADERS_ABROAD
+from tests.datasets.privacy.planted_forms import HEADERS as HEADERS_OF_FORMS
+from tests.datasets.privacy.planted_forms import NO_PEOPLE
+from tests.datasets.privacy.planted_forms import PEOPLE as PEOPLE_AS_HEADERS
 
 Profiler = Callable[..., TableProfile]
 COLUMNS = 39
@@ -112,9 +116,18 @@ def test_a_column_s_personal_name_leaves_as_a_token_and_comes_back_in_sql(header
 
 
 def test_names_of_columns_in_other_languages_and_forms_leave_as_tokens(profiled: Profiler) -> None:
-    profile = profiled(text_of(["region", *HEADERS_ABROAD], [["North", *[3] * len(HEADERS_ABROAD)]] * 3))
-    text = told(profile)
-    assert not [header for header in HEADERS_ABROAD if header in text]
+    headers = [*HEADERS_ABROAD, *HEADERS_OF_FORMS]
+    text = told(profiled(text_of(["region", "day", "n", *headers], [["North", *[3] * (len(headers) + 2)]] * 3)))
+    assert not [header for header in headers if header in text]
+
+
+def test_where_most_columns_are_people_rare_and_small_names_are_too() -> None:
+    assert list(personal_headers(PEOPLE_AS_HEADERS)) == list(PEOPLE_AS_HEADERS[1:])
+
+
+@pytest.mark.parametrize("headers", NO_PEOPLE, ids=lambda headers: headers[0])
+def test_short_and_ordinary_names_of_columns_are_nobody_s(headers: Sequence[str]) -> None:
+    assert not personal_headers(headers)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ from analyst.datasets.profiling import profile_table
 from analyst.engine.duckdb import open_locked
 from analyst.engine.interface import Engine
 from analyst.protocol.table import TableProfile
-from tests.datasets.privacy.planted_abroad import STRANGERS
+from tests.datasets.privacy.planted_abroad import STRANGERS as ABROAD
+from tests.datasets.privacy.planted_forms import OPEN as NEAR
+from tests.datasets.privacy.planted_forms import STRANGERS as FORMS
+
+STRANGERS = ABROAD | FORMS
 
 NAMES: tuple[str, ...] = (
     "Zebulon Quixley",
@@ -58,6 +62,7 @@ KNOWN = {
     "orders of kjaergaard": ["Søren Kjærgaard"],
     "orders of pat obrien": ["O'Brien, Pat"],
     "小明的订单": ["王小明"],
+    "MarieDupont orders": ["Marie Dupont"],
     "高橋さんの注文": ["高橋美咲"],
 }
 """A question, and the values of the table that it names."""
@@ -209,7 +214,7 @@ def test_words_that_names_of_people_share_with_any_sentence_stay(question: str, 
         assert (hidden((engine, profile), question)[0].text == question) is whole
 
 
-@pytest.mark.parametrize("question", OPEN)
+@pytest.mark.parametrize("question", (*OPEN, *NEAR))
 def test_ordinary_questions_leave_as_they_are(question: str, table: tuple[Engine, TableProfile]) -> None:
     assert hidden(table, question)[0].text == question
 

@@ -50,7 +50,7 @@ def _wait_for(socket: Path) -> None:
             time.sleep(0.2)
 
 
-def connected(socket: Path, database: str | None) -> Any:
-    """A connection as the server's owner."""
+def connected(socket: Path, database: str | None, user: str = "root") -> Any:
+    """A connection as a user without a password; the server's owner has none until privileges are read."""
     pymysql = pytest.importorskip("pymysql", reason="PyMySQL is not installed here")
-    return pymysql.connect(unix_socket=str(socket), user="root", database=database, autocommit=True)
+    return pymysql.connect(unix_socket=str(socket), user=user, database=database, autocommit=True)

@@ -126,7 +126,7 @@ def test_a_version_stays_until_its_table_is_written_and_a_view_has_none(server: 
             time.sleep(0.2)
         return found
 
-    with connected(server, "shop") as connection, connection.cursor() as cursor:
+    with connected(server, "shop", "writer") as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE stocked (id int PRIMARY KEY) ENGINE=InnoDB")
         cursor.execute("INSERT INTO stocked VALUES (1)")
         before = settled("")
