@@ -72,7 +72,9 @@ class Postgres:
         """Fill the stage from one table, or from a sample of one that is too large."""
         target = workdir / "rows.csv"
         with self._connected() as connection:
-            relation, notes = self._chosen(connection)
+            relation, entries = self._chosen(connection)
+            which = which_note(relation.entry, entries, f"{self.url.name!r}")
+            notes = [which, *_may_write(connection, relation)]
             rows = _rows(connection, relation, self.limits)
             with target.open("wb") as file:
                 writing = RowsWriting(file)
@@ -95,21 +97,20 @@ class Postgres:
     def large(self) -> Large | None:
         """The table, where it is too large to be read whole and its server can be asked in its place."""
         with self._connected() as connection:
-            relation, notes = self._chosen(connection)
+            relation, _ = self._chosen(connection)
             estimate = _estimate(connection, relation)
             encoding = connection.info.parameter_status("server_encoding") or ""
             if sample_share(estimate, self.limits) < 1 and can_answer(connection.info.server_version, encoding):
-                return Large(relation, estimate.rows, tuple(notes))
+                return Large(relation, estimate.rows, tuple(_may_write(connection, relation)))
             return None
 
-    def _chosen(self, connection: psycopg.Connection[Any]) -> tuple[Relation, list[IngestNote]]:
-        """The table that is asked for, and what is to be said of it."""
+    def _chosen(self, connection: psycopg.Connection[Any]) -> tuple[Relation, list[Entry]]:
+        """The table that is asked for, and the entries of all."""
         known = relations(connection)
         entries = [relation.entry for relation in known]
         asked = self.table.removeprefix("public.") if self.table else None
         entry = chosen(entries, asked, self.url.shown, "?table=")
-        relation = next(one for one in known if one.entry == entry)
-        return relation, [which_note(entry, entries, f"{self.url.name!r}"), *_may_write(connection, relation)]
+        return next(one for one in known if one.entry == entry), entries
 
     def _copy(self, connection: psycopg.Connection[Any], rows: _Rows, writing: RowsWriting) -> int:
         """Write the rows; how many there are."""

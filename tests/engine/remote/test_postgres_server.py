@@ -38,8 +38,8 @@ def address(postgres: str) -> Iterator[str]:
 
 @pytest.fixture
 def server(address: str) -> Iterator[PostgresServer]:
-    access = Access(address, 300.0, conninfo_to_dict(address) | {"application_name": "analyst"})
-    made = open_postgres(access, "t", lambda headers: headers)
+    login = {name: str(value) for name, value in conninfo_to_dict(address).items()}
+    made = open_postgres(Access(address, 300.0, login | {"application_name": "analyst"}), "t", lambda headers: headers)
     yield made
     made.close()
 
