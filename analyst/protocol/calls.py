@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PlainSerializer, PlainValidator
 
 from analyst.core.errors import CallError
 from analyst.core.events import Progress
@@ -156,6 +156,18 @@ class Spending:
                 self._most[model] = usd
 
 
+def _saved(spending: Spending) -> str:
+    return str(spending.usd)
+
+
+def _read(saved: Spending | str) -> Spending:
+    return saved if isinstance(saved, Spending) else Spending(Decimal(saved))
+
+
+Spent = Annotated[Spending, PlainSerializer(_saved), PlainValidator(_read)]
+"""Where a record is kept as JSON: what its request had cost by then."""
+
+
 @dataclass(frozen=True)
 class RouteRecord:
     """How a request went through its chain: the order and why, what was passed over or failed, the pauses in between.
@@ -165,7 +177,7 @@ class RouteRecord:
 
     order: tuple[Ranked, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    spending: Spending = field(default_factory=Spending)
+    spending: Spent = field(default_factory=Spending)
     latency_s: float = 0.0
     waited_s: float = 0.0
 
