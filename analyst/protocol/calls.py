@@ -156,6 +156,18 @@ class Spending:
                 self._most[model] = usd
 
 
+def _saved(spending: Spending) -> str:
+    return str(spending.usd)
+
+
+def _read(saved: Spending | str) -> Spending:
+    return saved if isinstance(saved, Spending) else Spending(Decimal(saved))
+
+
+Spent = Annotated[Spending, PlainSerializer(_saved), PlainValidator(_read)]
+"""Where a record is kept as JSON: what its request had cost by then."""
+
+
 @dataclass(frozen=True)
 class RouteRecord:
     """How a request went through its chain: the order and why, what was passed over or failed, the pauses in between.
@@ -165,11 +177,15 @@ class RouteRecord:
 
     order: tuple[Ranked, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+<<<<<<< HEAD
     spending: Annotated[
         Spending,
         PlainSerializer(lambda spending: str(spending.usd)),
         PlainValidator(lambda usd: usd if isinstance(usd, Spending) else Spending(Decimal(usd))),
     ] = field(default_factory=Spending)
+=======
+    spending: Spent = field(default_factory=Spending)
+>>>>>>> sparkshow
     latency_s: float = 0.0
     waited_s: float = 0.0
 

@@ -126,6 +126,9 @@ class Asking:
     def outcome(self) -> Outcome:
         """What became of all of them."""
         jobs = {run: self._queue.job(run, asker) for run, (asker, _) in self._runs.items()}
+        for job in jobs.values():
+            if job.failure:
+                print(f"{job.asker}: {job.failure}")
         done = [run for run, job in jobs.items() if job.state == "done"]
         results = {run: self._analyses.result(run, self._runs[run][0]) for run in done}
         figures: dict[str, set[str]] = {}

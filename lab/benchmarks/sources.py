@@ -10,9 +10,7 @@ Each is read in a process of its own. Servers are started here; one that is not 
 from __future__ import annotations
 
 import argparse
-import resource
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +27,7 @@ from analyst.core.settings import load_settings
 from analyst.datasets.reaching import open_reached
 from analyst.protocol.places import parse_place
 from analyst.protocol.table import TableSource
+from lab.benchmarks.peak_memory import peak_mb
 from lab.benchmarks.profiling import write_table
 from lab.benchmarks.source_servers import SERVERS
 from lab.benchmarks.spark import spark_here
@@ -110,7 +109,7 @@ def _write_sqlite(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def read(typed: str) -> Read:
     """Read what lies at a place that a person typed; of a table left on Spark, measure it there and read a sample."""
     place, part = parse_place(typed)
-    settings, idle = load_settings(engine_url=spark_here()), _peak_mb()
+    settings, idle = load_settings(engine_url=spark_here()), peak_mb()
     with scratch("sources") as folder:
         started = time.perf_counter()
         opened = open_reached(TableSource(place, part), folder, settings)
@@ -118,11 +117,7 @@ def read(typed: str) -> Read:
         with duckdb.connect(str(opened.database), read_only=True) as connection:
             types = [str(row[1]) for row in connection.execute("DESCRIBE data").fetchall()][1 : len(_TYPES) + 1]
     kept = sum(one == other for one, other in zip(types, _TYPES, strict=False))
-    return Read(seconds, _peak_mb(), idle, opened.rows, kept)
-
-
-def _peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
+    return Read(seconds, peak_mb(), idle, opened.rows, kept)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

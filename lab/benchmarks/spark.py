@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
 from analyst.core.settings import load_settings
 from analyst.engine.remote import local_spark
 from analyst.engine.remote.access import LOCAL
+from lab.benchmarks.peak_memory import peak_mb
 
 
 def spark_here() -> str | None:
@@ -29,10 +29,5 @@ def spark_peak_mb() -> int | None:
     peaks = 0
     for process in (server, *server.children(recursive=True)):
         with suppress(psutil.NoSuchProcess, OSError):
-            peaks += _peak_kb(Path(f"/proc/{process.pid}/status"))
-    return peaks >> 10 or None
-
-
-def _peak_kb(status: Path) -> int:
-    lines = status.read_text(encoding="utf-8").splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+            peaks += peak_mb(process.pid)
+    return peaks or None
