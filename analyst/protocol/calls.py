@@ -177,15 +177,7 @@ class RouteRecord:
 
     order: tuple[Ranked, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-<<<<<<< HEAD
-    spending: Annotated[
-        Spending,
-        PlainSerializer(lambda spending: str(spending.usd)),
-        PlainValidator(lambda usd: usd if isinstance(usd, Spending) else Spending(Decimal(usd))),
-    ] = field(default_factory=Spending)
-=======
     spending: Spent = field(default_factory=Spending)
->>>>>>> sparkshow
     latency_s: float = 0.0
     waited_s: float = 0.0
 
