@@ -212,3 +212,18 @@ def test_databases_of_one_server_have_daybooks_of_their_own(server: str, tmp_pat
         assert len(list(tmp_path.glob("metrics.db-*.spent-*"))) == 1
         for store in stores:
             store.close()
+
+
+def test_the_files_of_two_machines_put_together_tell_the_sum_of_both(tmp_path: Path) -> None:
+    place, of = "postgresql://db/books", {"scope": "platform", "day": 20261130}
+    machines = [Daybook(tmp_path / name / "metrics.db", place) for name in ("one", "two")]
+    for number, daybook in enumerate(machines, 1):
+        row = {**of, "agent": "report_writer", "asker": None}
+        daybook.note({**row, "id": f"settled {number}"}, 900)
+        daybook.note({**row, "id": f"settled {number}"}, 100 * number)
+        daybook.note({**row, "id": f"open {number}"}, 1000)
+    [one], [two] = ((tmp_path / name).iterdir() for name in ("one", "two"))
+    assert one.name == two.name
+    with one.open("ab") as file:
+        file.write(two.read_bytes())
+    assert machines[0].spent(of) == 100 + 200 + 2 * 1000
