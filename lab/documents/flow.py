@@ -80,7 +80,11 @@ def steps(plans: Sequence[AgentPlan]) -> Iterator[Step]:
     yield Step(
         "engine",
         "Engine: DuckDB",
-        ("checks and runs the plan in a child process,", "with scipy, statsmodels and scikit-learn"),
+        (
+            "checks and runs the plan in a child process,",
+            "with scipy, statsmodels and scikit-learn; large",
+            "tables are asked on Spark or PostgreSQL",
+        ),
         "results",
     )
     judged = ("several models plan, asked if results differ:", first, *(f"then {name}" for name in others))

@@ -82,7 +82,7 @@ def climb(options: Options, run: Run, rungs: Sequence[int] = RUNGS) -> Iterator[
             warm_up=WARM_UP * concurrency,
         )
         rows.append(rung(run(asked), concurrency, rows[0]["own_s"] if rows else None))
-        yield {"rows": list(rows), "goal": GOAL, "full": FULL, "about": about(options)}
+        yield {"rows": list(rows), "goal": GOAL, "full": FULL, "about": about(replace(options, requests=FEWEST))}
 
 
 def rung(content: Mapping[str, Any], concurrency: int, alone_s: float | None = None) -> dict[str, Any]:
