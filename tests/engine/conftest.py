@@ -7,14 +7,12 @@ import pytest
 from tests.spark_server import real_spark, spark_url
 
 __all__ = ["spark_url"]
-_OTHERS = ("duckdb", "postgres")
 
 
 @pytest.fixture(autouse=True)
 def _on_a_real_spark(request: pytest.FixtureRequest) -> None:
-    if (
-        request.node.get_closest_marker("spark")
-        and not any(other in request.node.name for other in _OTHERS)
-        and not real_spark()
-    ):
+    """A marked test runs on every engine of its suite but on a Spark that is none."""
+    given = getattr(request.node, "callspec", None)
+    on_spark = given is None or given.params.get("make", "spark") == "spark"
+    if request.node.get_closest_marker("spark") and on_spark and not real_spark():
         pytest.skip("needs a real Spark: `make test-spark` runs this")

@@ -47,6 +47,7 @@ SHARED = [
     if not any(part in sql for part in (*UNTOLD, *TIED))
 ]
 OWN = [
+    "SELECT sign(0 / 0), sign(x / 0), sign(-2.5), sign(y), sign(NULL::DOUBLE) FROM data",
     "SELECT upper(g), lower(g), length(g), trim(t), replace(g, 'a', 'z'), substring(g, 1, 2), substring(g, -2), left(g, 1), right(g, 2), left(g, -1), right(g, -1), g || '-' || x, strpos(g, 'r'), contains(g, 'r'), starts_with(g, 'a'), ends_with(g, 'ß'), lpad(g, 3, '*') FROM data",
     "SELECT trim('xxaxx', 'x'), ltrim('00123', '0'), rtrim('1.500', '0'), trim(g, 'ab'), md5('é'), length('é👍'), strlen('é👍'), trim('\u3000a\u00a0'), lower('İI'), upper('straße') FROM data",
     "SELECT concat(g, '-', x, NULL), concat_ws('-', g, NULL, t), concat(NULL, NULL), g || NULL, split_part('a-b-c', '-', -1), split_part(g, 'r', 2) FROM data",
