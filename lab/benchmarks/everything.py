@@ -78,7 +78,7 @@ STEPS = (
     _bench("questions", 6, "--write"),
     _bench("unasked", 6, "--write"),
     _bench("forecasts", 6, "--write"),
-    _bench("sources", 5, "--write"),
+    _bench("sources", 8, "--write"),
     _bench("joins", 2, "--write"),
     _bench("cases", 6, "{cases}", "--write", needs=("cases",)),
     _bench(

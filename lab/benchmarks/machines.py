@@ -42,6 +42,9 @@ from tests.stores import fresh_database, running_postgres
 COLUMNS = ("region", "churn", "product", "day")
 ASKERS = 5
 PATIENCE_S = 3600.0
+_AT_ONCE = 2
+_UNDER_WAY = 2 * _AT_ONCE
+"""Calls that may be under way in the process that is killed: of each analysis two agents work side by side."""
 _BOOKED = "SELECT count(*), coalesce(sum(actual_micros), 0) FROM reservations WHERE state = '{state}'"
 _CALLS = "SELECT count(*), coalesce(sum(cost_micros), 0) FROM calls WHERE called"
 _ANSWERED = "SELECT count(*) FROM calls WHERE called AND success"
@@ -49,7 +52,7 @@ _ABOUT = (
     "`python main.py bench machines --questions {questions} --rows {rows} --write`: two worker processes with a state "
     "folder each, one PostgreSQL, one table of {rows:,} rows on one Spark; providers simulated (calm), the rest real. The "
     "process that runs analyses is killed with -9 after a quarter of them. *Figures*: questions whose evidence is the same "
-    "each time it was asked. *Paid twice*: calls that were answered and stand in no report. *Booked*: what the "
+    "each time it was asked. *Paid twice*: calls that were answered and stand in no report, which those under way at the kill may be. *Booked*: what the "
     "reservations were settled at, beside what the calls cost; *still held*: reservations of calls that were under way, "
     "which are booked at their estimate when their time is up."
 )
@@ -77,7 +80,7 @@ class Machines:
         for name in ("one", "two"):
             own = {"STATE_DIR": str(folder / name), "METRICS_EXPORT_PATH": str(folder / name / "metrics.db")}
             process = subprocess.Popen(
-                [sys.executable, "main.py", "worker", "--at-once", "2"],
+                [sys.executable, "main.py", "worker", "--at-once", f"{_AT_ONCE}"],
                 cwd=ROOT,
                 env={**environment, **own},
                 stderr=subprocess.DEVNULL,
@@ -204,7 +207,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         about = _ABOUT.format(questions=arguments.questions, rows=arguments.rows)
         write_section("machines", "Two machines, one queue, a table on Spark", about, body)
-    return 0 if outcome.answered == arguments.questions and not outcome.paid_twice else 1
+    return 0 if outcome.answered == arguments.questions and outcome.paid_twice <= _UNDER_WAY else 1
 
 
 def _row(questions: int, outcome: Outcome) -> Sequence[str]:
