@@ -8,7 +8,6 @@ from analyst.protocol.lexicon import KINDS
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
     adds_up,
-    alike,
     heads,
     is_key,
     is_measure,
@@ -18,6 +17,7 @@ from analyst.rulebased.link.columns import (
     spoken,
     yes_no,
 )
+from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.linking import is_panel
 from analyst.rulebased.link.tokens import tokenize
 from analyst.rulebased.query.computed import YES, Values, never_adds, rate_of, usual
