@@ -7,7 +7,7 @@ a very long text is read, so that the work stays bounded whatever is sent.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from analyst.core.text import fold
@@ -42,16 +42,20 @@ _SUFFIXES = frozenset(
 )
 
 
+_PARTING = frozenset(",;/&+|")
+
+
 @dataclass(frozen=True)
 class Token:
     """A word or number of a text. `raw` as written, `word` folded, `stem` singular; `opens_quote`: a quote precedes
-    it; `hyphened`: a hyphen joins it to the token before."""
+    it; `hyphened`: a hyphen joins it to the token before; `apart`: a comma or the like parts it from that."""
 
     raw: str
     word: str
     stem: str
     opens_quote: bool = False
     hyphened: bool = False
+    apart: bool = field(default=False, compare=False)
 
     @property
     def number(self) -> float | None:
@@ -98,15 +102,18 @@ def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of `text`; at most MAX_TOKENS of its first MAX_CHARACTERS characters."""
     cut = text[:MAX_CHARACTERS]
     tokens: list[Token] = []
+    ended = 0
     for found in _TOKEN.finditer(cut):
         whole = PSEUDONYM.fullmatch(found[0])
         quote = found.start() > 0 and cut[found.start() - 1] in "\"'“‘`«"
         joined = found.start() > 1 and cut[found.start() - 1] == "-" and cut[found.start() - 2].isalnum()
+        parted = not _PARTING.isdisjoint(cut[ended : found.start()])
+        ended = found.end()
         for part in [found[0]] if whole else _parts(found[0]):
             word = fold(part)
             single = word[:-1] if _ACRONYMS.fullmatch(part) else stem(word)
-            tokens.append(Token(part, word, single, quote, joined))
-            quote = joined = False
+            tokens.append(Token(part, word, single, quote, joined, parted))
+            quote = joined = parted = False
         if len(tokens) >= MAX_TOKENS:
             break
     return tuple(tokens[:MAX_TOKENS])

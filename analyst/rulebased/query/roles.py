@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analyst.protocol.lexicon import ADDED, AVERAGED, HIGHEST, KINDS, LOWEST
 from analyst.protocol.table import ColumnCard
@@ -87,6 +87,9 @@ def find_roles(scene: Scene, rows: Rows) -> Roles:
     for place, mention in enumerate(mentions):
         following = mentions[place + 1] if place + 1 < len(mentions) else None
         led = _leads_group(scene, mention, roles)
+        if following is not None and _owns(scene, mention, following, led):
+            mentions[place + 1] = replace(following, start=mention.start)
+            continue
         if mention.start in rows.used and not (led and mention.start - 1 not in rows.used):
             continue
         if _modifies(scene, mention, following) or _is_constant(mention) or _is_limit(scene, mention):
@@ -246,7 +249,8 @@ def _leads_group(scene: Scene, mention: Mention, roles: Roles) -> bool:
     """Whether "by", "per", "each" … stands before the column, or a list of keys goes on with it."""
     ends = [named.end for named in roles.keys]
     between = [scene.linked.word(at) for at in range(max(ends), mention.start)] if ends else []
-    if between and all(word in _JOINING for word in between):
+    listed = mention.start in ends and scene.linked.tokens[mention.start].apart
+    if listed or (between and all(word in _JOINING for word in between)):
         return True
     cue = scene.before(
         mention.start, "by", past=1 if scene.linked.word(mention.start - 1) in ("number", "level") else 0
@@ -319,6 +323,20 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
     kind = bool(KINDS & meanings(column.name))
     number = is_number(column) and column.role == "measure"
     return (column.personal is not None, kind, column.role == "identifier", number)
+
+
+def _owns(scene: Scene, mention: Mention, following: Mention, led: bool) -> bool:
+    """Whether what is asked for, or `led` to, is what the next mention tells of this one's things.
+
+    `by customer segment`. Things are more than their kinds: a coarser column before a finer one stands for itself.
+    """
+    parted = following.start != mention.end or scene.linked.tokens[following.start].apart
+    if parted or not (led or scene.linked.lead(mention.start) in WHICH):
+        return False
+    thing, kind = mention.column, following.column
+    both = all(is_group(column) and not is_time(column) and not is_number(column) for column in (thing, kind))
+    singular = all(token.word == token.stem for token in scene.linked.tokens[mention.start : mention.end])
+    return both and singular and thing is not kind and (thing.distinct or 0) > (kind.distinct or 0)
 
 
 def _modifies(scene: Scene, mention: Mention, following: Mention | None) -> bool:
