@@ -109,7 +109,13 @@ class Pseudonyms:
     def hide_evidence(self, evidence: Evidence) -> Evidence:
         """`evidence` with the values of personal columns as tokens; what may hold such a value is hidden too."""
         warnings = tuple(map(self.hide_text, evidence.warnings))
-        return self.hide_all(Evidence(tuple(self._hide_table(table) for table in evidence.tables), warnings))
+        hidden = Evidence(tuple(self._hide_table(table) for table in evidence.tables), warnings)
+        return self.hide_all(_mapped(hidden, named) if (named := self._named_after(evidence)) else hidden)
+
+    def _named_after(self, evidence: Evidence) -> Mapping[str, str]:
+        """The columns of results that a plan called by a value which models know as a token, with that instead."""
+        columns = {name for table in evidence.tables for name in table.columns}
+        return {name: shown for name in columns if (shown := self._hide_known(name)) != name}
 
     def _hide_table(self, table: EvidenceTable) -> EvidenceTable:
         rows = tuple(self._hide_row(table, row) for row in table.rows)

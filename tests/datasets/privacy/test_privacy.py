@@ -162,6 +162,25 @@ def test_evidence_leaves_without_personal_values_and_with_all_others(people: Tab
     assert shown.table("s3").rows == (("mail", "EMAIL_1"), ("city", "Lyon"))
 
 
+def test_a_result_s_column_that_a_plan_called_by_a_person_leaves_as_the_token(people: TableProfile) -> None:
+    hidden = Pseudonyms(people)
+    token = hidden.hide("customer_name", PEOPLE[0])
+    called = f"{PEOPLE[0]} total"
+    pivoted = EvidenceTable(
+        "s1",
+        "totals",
+        ("city", called, "total"),
+        (("Lyon", 3, 5),),
+        1,
+        formats={called: ".2f"},
+        source=("city", "amount"),
+    )
+    shown = hidden.hide_evidence(Evidence((pivoted,))).table("s1")
+    assert shown.columns == ("city", f"{token} total", "total")
+    assert dict(shown.formats) == {f"{token} total": ".2f"}
+    assert hidden.restore(shown.columns[1]) == called
+
+
 def test_threads_agree_on_the_tokens(people: TableProfile) -> None:
     hidden = Pseudonyms(people)
     with ThreadPoolExecutor(8) as pool:
