@@ -7,12 +7,13 @@ from dataclasses import replace
 from analyst.engine.errors import TranslationError
 from analyst.engine.remote.translation.advice import ADVICE
 from analyst.engine.remote.translation.operands import Dialect
-from analyst.engine.remote.translation.postgres.aggregates import AGGREGATES, WINDOWS
+from analyst.engine.remote.translation.postgres.aggregates import AGGREGATES
 from analyst.engine.remote.translation.postgres.casts import TYPES, cast, text_literal
 from analyst.engine.remote.translation.postgres.dates import DATES
 from analyst.engine.remote.translation.postgres.numbers import NUMBERS
 from analyst.engine.remote.translation.postgres.safety import ALLOWED
 from analyst.engine.remote.translation.postgres.text import CASES, TEXTS
+from analyst.engine.remote.translation.window_functions import FUNCTIONS
 
 _LONGEST_NAME = 63
 _WITH_CASES = 170_000
@@ -34,7 +35,7 @@ POSTGRES = Dialect(
     types=TYPES,
     functions={**NUMBERS, **DATES, **TEXTS},
     aggregates=AGGREGATES,
-    windows=WINDOWS,
+    windows=FUNCTIONS,
     rows="unnest({0})",
     run="ARRAY(SELECT generate_series(CAST({0} AS bigint), CAST({1} AS bigint)))",
     lateral="CROSS JOIN LATERAL unnest({0}) AS {1} ({2})",

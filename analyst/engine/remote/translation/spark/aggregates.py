@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from analyst.engine.remote.translation.operands import Operand, Rule
 from analyst.engine.remote.translation.results import first, sum_type
 from analyst.engine.remote.translation.types import BIGINT, BOOLEAN, DOUBLE, HUGEINT, VARCHAR, SqlType
+from analyst.engine.remote.translation.window_functions import FUNCTIONS
 
 
 def _lists(parts: Sequence[Operand]) -> SqlType:
@@ -132,39 +133,8 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
 }
 """By DuckDB's name. Each skips NULL, which FILTER is translated by."""
 
-
-def _numbering(name: str, spark_type: SqlType = BIGINT, takes: str = "") -> tuple[Rule, ...]:
-    arguments = "CAST({0} AS INT)" if takes else ""
-    call = f"{name}({arguments}){{over}}"
-    return (Rule(takes, spark_type, f"CAST({call} AS BIGINT)" if spark_type is BIGINT else call, ordered=True),)
-
-
-def _shifted(name: str) -> tuple[Rule, ...]:
-    return (
-        Rule("any", first, f"{name}({{0}}){{over}}", ordered=True),
-        Rule("any integer!", first, f"{name}({{0}}, {{1}}){{over}}", ordered=True),
-        Rule("same integer! same", first, f"{name}({{0}}, {{1}}, {{2}}){{over}}", ordered=True),
-    )
-
-
-_FIRST = (Rule("any", first, "first_value({0}){over}", ordered=True),)
-_LAST = (Rule("any", first, "last_value({0}){over}", ordered=True),)
-
 WINDOWS: Mapping[str, tuple[Rule, ...]] = {
-    "row_number": _numbering("row_number"),
-    "rank": _numbering("rank"),
-    "dense_rank": _numbering("dense_rank"),
-    "rank_dense": _numbering("dense_rank"),
-    "ntile": _numbering("ntile", takes="integer!"),
-    "percent_rank": _numbering("percent_rank", DOUBLE),
-    "cume_dist": _numbering("cume_dist", DOUBLE),
-    "lag": _shifted("lag"),
-    "lead": _shifted("lead"),
-    "first_value": _FIRST,
-    "first": _FIRST,
-    "last_value": _LAST,
-    "last": _LAST,
-    "nth_value": (Rule("any integer!", first, "nth_value({0}, {1}){over}", ordered=True),),
+    **FUNCTIONS,
     "count distinct": (Rule("any", BIGINT, "CAST(size(collect_set({0}){over}) AS BIGINT)"),),
 }
 """By DuckDB's name."""
