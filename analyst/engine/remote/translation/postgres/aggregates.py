@@ -1,4 +1,4 @@
-"""Aggregates and window functions in PostgreSQL's SQL, equal to DuckDB's."""
+"""Aggregates in PostgreSQL's SQL, equal to DuckDB's."""
 
 from __future__ import annotations
 
