@@ -156,6 +156,7 @@ def test_expressions_of_a_row_have_the_same_values(engines: Engines, expressions
     compared(engines, expressions, "FROM data ORDER BY x")
 
 
+@pytest.mark.spark
 @settings(max_examples=EXAMPLES)
 @given(expressions=batch(OF_GROUPS))
 def test_aggregates_of_groups_have_the_same_values(engines: Engines, expressions: list[str]) -> None:
