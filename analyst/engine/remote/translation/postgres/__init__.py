@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.remote.translation.advice import ADVICE
+from analyst.engine.remote.translation.aliases import with_aliases
 from analyst.engine.remote.translation.operands import Dialect
 from analyst.engine.remote.translation.postgres.aggregates import AGGREGATES
 from analyst.engine.remote.translation.postgres.casts import TYPES, cast, text_literal
@@ -33,8 +34,8 @@ POSTGRES = Dialect(
     text=text_literal,
     cast=cast,
     types=TYPES,
-    functions={**NUMBERS, **DATES, **TEXTS},
-    aggregates=AGGREGATES,
+    functions=with_aliases({**NUMBERS, **DATES, **TEXTS}),
+    aggregates=with_aliases(AGGREGATES),
     windows=FUNCTIONS,
     rows="unnest({0})",
     run="ARRAY(SELECT generate_series(CAST({0} AS bigint), CAST({1} AS bigint)))",

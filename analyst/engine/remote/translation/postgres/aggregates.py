@@ -107,7 +107,6 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(("fsum", "kahan_sum", "sumkahan"), _plain("sum")),
     "favg": _plain("avg"),
     "avg": _AVERAGE,
-    "mean": _AVERAGE,
     "min": _extreme("min", "bool_and"),
     "max": _extreme("max", "bool_or"),
     **dict.fromkeys(("stddev", "stddev_samp"), _plain("stddev_samp")),
@@ -124,12 +123,11 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "quantile_cont": _QUANTILE,
     "quantile_disc": (Rule("number double!", first, _not_over("quantile_disc", _EXACT)),),
     "any_value": _extreme("min", "bool_and"),
-    **dict.fromkeys(("arg_max", "argmax", "max_by"), _ARG_MAX),
-    **dict.fromkeys(("arg_min", "argmin", "min_by"), _ARG_MIN),
-    **dict.fromkeys(("string_agg", "group_concat", "listagg"), _JOINED),
+    "arg_max": _ARG_MAX,
+    "arg_min": _ARG_MIN,
+    "string_agg": _JOINED,
     "bool_and": (Rule("boolean", BOOLEAN, "bool_and({0}){over}"),),
     "bool_or": (Rule("boolean", BOOLEAN, "bool_or({0}){over}"),),
     "count_if": _COUNT_IF,
-    "countif": _COUNT_IF,
 }
 """By DuckDB's name. Each skips NULL, which FILTER is translated by."""

@@ -115,11 +115,8 @@ _LAST_DAY = "CAST((date_trunc('month', {0}) + INTERVAL '1 month' - INTERVAL '1 d
 DATES: Mapping[str, tuple[Rule, ...]] = {
     **_parts(),
     "date_part": _DATE_PART,
-    "datepart": _DATE_PART,
     "date_trunc": _TRUNC,
-    "datetrunc": _TRUNC,
     "date_diff": _DIFF,
-    "datediff": _DIFF,
     "dayname": (Rule("moment", VARCHAR, by_bytes("to_char({0}, 'FMDay')")),),
     "monthname": (Rule("moment", VARCHAR, by_bytes("to_char({0}, 'FMMonth')")),),
     "last_day": (Rule("timestamp", DATE, _LAST_DAY),),

@@ -83,20 +83,12 @@ _TIMES, _BY = summed("*", "double precision"), (Rule("double double", DOUBLE, _d
 
 NUMBERS: Mapping[str, tuple[Rule, ...]] = {
     "+": _PLUS,
-    "add": _PLUS,
     "-": _MINUS,
-    "subtract": _MINUS,
     "*": _TIMES,
-    "multiply": _TIMES,
     "/": _BY,
-    "divide": _BY,
     "//": (Rule("integer integer", together, "trunc({0} / nullif({1}, 0))"),),
     "%": _MODULO,
-    "mod": _MODULO,
     "**": _POWER,
-    "^": _POWER,
-    "pow": _POWER,
-    "power": _POWER,
     "abs": (Rule("number", first, "abs({0})"),),
     "@": (Rule("number", first, "abs({0})"),),
     "sign": (

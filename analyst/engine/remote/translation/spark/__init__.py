@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyst.engine.errors import TranslationError
 from analyst.engine.remote.translation.advice import ADVICE
+from analyst.engine.remote.translation.aliases import with_aliases
 from analyst.engine.remote.translation.operands import Dialect
 from analyst.engine.remote.translation.spark.aggregates import AGGREGATES, WINDOWS
 from analyst.engine.remote.translation.spark.casts import TYPES, cast
@@ -26,8 +27,8 @@ SPARK = Dialect(
     text=text_literal,
     cast=cast,
     types=TYPES,
-    functions={**NUMBERS, **DATES, **TEXTS},
-    aggregates=AGGREGATES,
+    functions=with_aliases({**NUMBERS, **DATES, **TEXTS}),
+    aggregates=with_aliases(AGGREGATES),
     windows=WINDOWS,
     rows="explode({0})",
     run="sequence(CAST({0} AS BIGINT), CAST({1} AS BIGINT))",

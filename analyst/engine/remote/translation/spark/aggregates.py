@@ -98,7 +98,6 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "sumkahan": _plain("sum"),
     "favg": _plain("avg"),
     "avg": _AVERAGE,
-    "mean": _AVERAGE,
     "min": (Rule("any", first, "min({0}){over}"),),
     "max": (Rule("any", first, "max({0}){over}"),),
     **{name: _plain(name, "stddev_samp") for name in ("stddev", "stddev_samp")},
@@ -118,18 +117,11 @@ AGGREGATES: Mapping[str, tuple[Rule, ...]] = {
     "quantile_disc": (Rule("number double!", first, _quantile_disc),),
     "any_value": _ANY,
     "arg_max": _ARG_MAX,
-    "argmax": _ARG_MAX,
-    "max_by": _ARG_MAX,
     "arg_min": _ARG_MIN,
-    "argmin": _ARG_MIN,
-    "min_by": _ARG_MIN,
     "string_agg": _JOINED,
-    "group_concat": _JOINED,
-    "listagg": _JOINED,
     "bool_and": (Rule("boolean", BOOLEAN, "bool_and({0}){over}"),),
     "bool_or": (Rule("boolean", BOOLEAN, "bool_or({0}){over}"),),
     "count_if": _COUNT_IF,
-    "countif": _COUNT_IF,
 }
 """By DuckDB's name. Each skips NULL, which FILTER is translated by."""
 

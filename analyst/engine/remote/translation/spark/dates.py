@@ -234,13 +234,9 @@ _MADE = {
 DATES: Mapping[str, tuple[Rule, ...]] = {
     **_parts(),
     "date_part": _DATE_PART,
-    "datepart": _DATE_PART,
     "date_trunc": _TRUNC,
-    "datetrunc": _TRUNC,
     "date_diff": _DIFF,
-    "datediff": _DIFF,
     "date_sub": _SUB,
-    "datesub": _SUB,
     "dayname": (Rule("moment", VARCHAR, "date_format({0}, 'EEEE')"),),
     "monthname": (Rule("moment", VARCHAR, "date_format({0}, 'MMMM')"),),
     "last_day": (Rule("day", DATE, "last_day({0})"),),
