@@ -11,10 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +21,7 @@ from pathlib import Path
 
 from analyst.core.events import Progress
 from analyst.core.scratch import scratch
-from analyst.core.settings import ROOT, Settings
+from analyst.core.settings import Settings
 from analyst.samples.catalog import SAMPLES
 from analyst.service.analyses import Analyses
 from analyst.service.program import fingerprint
@@ -34,6 +31,7 @@ from analyst.storage.database import Store
 from analyst.storage.jobs import OPEN, Job
 from lab.benchmarks.serving import of_gateway
 from lab.benchmarks.tables import markdown, write_section
+from lab.benchmarks.workers import Workers
 from lab.loadtest.surroundings import settings_of
 from tests.gateway_process import running_gateway
 from tests.stores import fresh_database, running_postgres
@@ -51,39 +49,6 @@ class Tally:
     paid_twice: int = 0
     takeover_s: list[float] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
-
-
-class Workers:
-    """Two worker processes on one store, by process id."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        for _ in range(2):
-            self.start()
-
-    def start(self) -> None:
-        """One more process."""
-        process = subprocess.Popen(
-            [sys.executable, "main.py", "worker", "--at-once", "1"],
-            cwd=ROOT,
-            env=self._environment,
-            stderr=subprocess.DEVNULL,
-        )
-        self._processes[process.pid] = process
-
-    def kill(self, owner: str) -> None:
-        """Kill the process that calls itself `owner` (host/pid/…), and replace it."""
-        process = self._processes.pop(int(owner.split("/")[1]))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        self.start()
-
-    def end(self) -> None:
-        """End both."""
-        for process in self._processes.values():
-            process.kill()
-            process.wait()
 
 
 def until(condition: Callable[[], bool], seconds: float = 180.0) -> None:
@@ -122,7 +87,7 @@ class Asking:
         stages = [event.stage for event in told if isinstance(event, Progress) and event.stage]
         self.tally.stages["ended" if job.state not in OPEN else stages[-1] if stages else "claimed"] += 1
         killed = time.monotonic()
-        self._workers.kill(job.owner or "")
+        self._workers.replace(job.owner or "")
         until(lambda: self._job(job.id).attempt > job.attempt or self._job(job.id).state not in OPEN)
         if self._job(job.id).attempt > job.attempt:
             self.tally.takeover_s.append(time.monotonic() - killed)
@@ -172,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
         for kind, url in places.items():
             environment = os.environ | of_gateway(gateway) | {"DATABASE_URL": url}
             settings = settings_of(environment)
-            workers = Workers(environment)
+            workers = Workers([environment] * 2)
             try:
                 store = Store.named(settings.metrics_export_path, url or None)
                 rows.append(_row(kind, measure(store, settings, workers, arguments.kills)))

@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,7 +19,7 @@ import duckdb
 
 from analyst.core.errors import SettingsError
 from analyst.core.scratch import scratch
-from analyst.core.settings import ROOT, load_settings
+from analyst.core.settings import load_settings
 from analyst.engine.remote.access import Access
 from analyst.protocol.places import parse_place
 from analyst.service.analyses import Analyses
@@ -36,6 +32,7 @@ from lab.benchmarks.crashes import until
 from lab.benchmarks.profiling import TABLES
 from lab.benchmarks.spark import spark_here
 from lab.benchmarks.tables import markdown, write_section
+from lab.benchmarks.workers import Workers
 from lab.loadtest.surroundings import settings_of, surroundings
 from tests.stores import fresh_database, running_postgres
 
@@ -72,32 +69,13 @@ class Outcome:
     held: int
 
 
-class Machines:
-    """Two workers, each with a state folder of its own below `folder`, by process id."""
-
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        for name in ("one", "two"):
-            own = {"STATE_DIR": str(folder / name), "METRICS_EXPORT_PATH": str(folder / name / "metrics.db")}
-            process = subprocess.Popen(
-                [sys.executable, "main.py", "worker", "--at-once", f"{_AT_ONCE}"],
-                cwd=ROOT,
-                env={**environment, **own},
-                stderr=subprocess.DEVNULL,
-            )
-            self._processes[process.pid] = process
-
-    def kill(self, owner: str) -> None:
-        """Kill the process that calls itself `owner` (host/pid/…)."""
-        process = self._processes.pop(int(owner.split("/")[1]))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-
-    def end(self) -> None:
-        """End what still runs."""
-        for process in self._processes.values():
-            process.kill()
-            process.wait()
+def machines(environment: Mapping[str, str], folder: Path) -> Workers:
+    """Two workers, each with a state folder of its own below `folder`."""
+    owns = (
+        {"STATE_DIR": str(folder / name), "METRICS_EXPORT_PATH": str(folder / name / "metrics.db")}
+        for name in ("one", "two")
+    )
+    return Workers([{**environment, **own} for own in owns], _AT_ONCE)
 
 
 class Asking:
@@ -156,11 +134,11 @@ class Asking:
         )
 
 
-def measure(asking: Asking, machines: Machines, questions: int) -> Outcome:
+def measure(asking: Asking, workers: Workers, questions: int) -> Outcome:
     """Ask, kill a process after a quarter, wait for the end of all."""
     asking.submit(questions)
     until(lambda: asking.ended() >= questions // 4 and asking.owner() is not None, PATIENCE_S)
-    machines.kill(asking.owner() or "")
+    workers.kill(asking.owner() or "")
     until(lambda: asking.ended() == questions, PATIENCE_S)
     return asking.outcome()
 
@@ -194,12 +172,12 @@ def run(arguments: argparse.Namespace) -> int:
     with scratch("machines") as folder, _environment(folder) as environment:
         path = folder / "orders.parquet"
         duckdb.connect().execute(f"COPY (SELECT {TABLES[11]} FROM range({arguments.rows}) t(i)) TO '{path}'")
-        machines = Machines(environment, folder)
+        workers = machines(environment, folder)
         store = Store.named(folder / "metrics.db", environment["DATABASE_URL"])
         try:
-            outcome = measure(Asking(store, environment, f"spark:parquet:{path}"), machines, arguments.questions)
+            outcome = measure(Asking(store, environment, f"spark:parquet:{path}"), workers, arguments.questions)
         finally:
-            machines.end()
+            workers.end()
             store.close()
     columns = ["asked", "answered", "by process", "figures", "paid twice", "booked, USD", "of calls, USD", "still held"]
     body = markdown(columns, [_row(arguments.questions, outcome)])
