@@ -161,14 +161,15 @@ class Observed:
         self._then, self._health, self._keeps_up = then, health, keeps_up
 
     def __call__(self, call: Call) -> CallRecord:
-        with self._health.under_way(call.model, call.tokens):
+        with self._health.under_way(call.model, call.tokens) as asked_at:
             record = self._then(call)
             if record.reply is not None:
-                self._health.answered(call.model, record.reply)
+                self._health.answered(call.model, record.reply, asked_at=asked_at)
             elif isinstance(record.error, GatewayLostError) or self._is_ours(record.error):
                 self._health.unasked(call.model)
             elif record.error is not None:
-                self._health.failed(call.model, record.error, billed=record.cost_usd > 0)
+                billed = record.cost_usd > 0
+                self._health.failed(call.model, record.error, asked_at=asked_at, billed=billed)
             return record
 
     def _is_ours(self, error: CallError | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -196,6 +197,17 @@ def test_observed_learns_from_failures_of_the_model_but_not_of_the_gateway_or_a_
     for _ in range(TRIPS_AT):
         Observed(ending(metrics("a").failed(error)), desk.health, lambda: keeps_up)(a_call())
     assert (desk.health.pause(SONNET) != 0) is left_alone
+
+
+def test_observed_judges_a_failure_by_when_the_call_was_asked(desk: Desk) -> None:
+    def hangs_while_others_are_answered(call: Call) -> CallRecord:
+        time.sleep(0.001)
+        desk.health.answered(SONNET, REPLY)
+        return metrics("a").failed(SLOW)
+
+    for _ in range(TRIPS_AT):
+        Observed(hangs_while_others_are_answered, desk.health, lambda: True)(a_call())
+    assert desk.health.pause(SONNET) == 0
 
 
 def test_admitted_asks_nothing_of_a_model_that_is_left_alone(desk: Desk) -> None:

@@ -61,12 +61,20 @@ class Breaker:
         """With the probe ended, and nothing learnt from it: the next call may be one."""
         return replace(self, probe_until=0.0)
 
-    def failed(self, reason: str, now: float, jitter: float, *, billed: bool = False) -> Breaker:
-        """After a failure, which may be `billed`; `jitter` (0.8 to 1.2) keeps processes from probing in step."""
+    def failed(
+        self, reason: str, now: float, jitter: float, *, asked_at: float | None = None, billed: bool = False
+    ) -> Breaker:
+        """After a call that was `asked_at` then (None: just now) failed, and may be `billed`; `jitter` (0.8 to 1.2)
+        keeps processes from probing in step.
+
+        While it is open, calls from before still come to their ends: only a probe's failure makes the pause longer.
+        """
         if reason in LONG_PAUSES:
             return replace(
                 self, trips=self.trips + 1, open_until=now + LONG_PAUSES[reason], reason=reason, probe_until=0.0
             )
+        if (now if asked_at is None else asked_at) < self.open_until:
+            return self
         if reason not in WEIGHTS:
             return self.unprobed()
         failures = self.failures + WEIGHTS[reason]

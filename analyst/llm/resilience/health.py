@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from analyst.core.agents import EMBEDDED_MODEL
 from analyst.core.errors import CallError, StoreError
-from analyst.llm.resilience.breaker import LONG_PAUSES, Breaker, read_breaker
+from analyst.llm.resilience.breaker import LONG_PAUSES, WEIGHTS, Breaker, read_breaker
 from analyst.llm.resilience.limits import WINDOW_S, Limits, Usage, Window, read_limits, read_window
 from analyst.protocol.calls import GatewayReply
 from analyst.storage.model_state import read_all, write
@@ -70,6 +70,7 @@ class Health:
         self._recorded_at = float("-inf")
         self._flying: dict[str, Usage] = {}
         self._windows: dict[str, tuple[Window, Usage]] = {}
+        self._well_at: dict[str, float] = {}
         self._read_at = float("-inf")
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
@@ -116,11 +117,12 @@ class Health:
         return max(state.breaker.wait(now), self._wait(model, state, self._used(model), 0, now))
 
     @contextlib.contextmanager
-    def under_way(self, model: str, tokens: int) -> Iterator[None]:
-        """Count a call of about `tokens` against the model's limits, from now on and while the block runs."""
+    def under_way(self, model: str, tokens: int) -> Iterator[float]:
+        """Count a call of about `tokens` against the model's limits, from now on and while the block runs; the moment
+        that it is asked at."""
         self._began(model, tokens)
         try:
-            yield
+            yield self._clock()
         finally:
             self._ended(model, tokens)
 
@@ -128,9 +130,12 @@ class Health:
         """An admitted call was not made, or ended without a word of the model: if it was the probe, another may be."""
         self._change(model, lambda s: replace(s, breaker=s.breaker.unprobed()))
 
-    def answered(self, model: str, reply: GatewayReply) -> None:
-        """An answer came: the breaker closes, and its headers say what is left of the limits."""
+    def answered(self, model: str, reply: GatewayReply, *, asked_at: float | None = None) -> None:
+        """An answer came to what was `asked_at` then (None: just now): the breaker closes, and its headers say what is
+        left of the limits."""
         now = self._clock()
+        with self._lock:
+            self._well_at[model] = max(now if asked_at is None else asked_at, self._well_at.get(model, 0.0))
         if (window := read_window(reply.headers, now)) is not None:
             with self._lock:
                 self._windows[model] = (window, Usage())
@@ -141,11 +146,19 @@ class Health:
             for other in self._same_account(model):
                 self._change(other, lambda s: s if s.breaker.reason != state.breaker.reason else State(limits=s.limits))
 
-    def failed(self, model: str, error: CallError, *, billed: bool = False) -> None:
-        """A call failed, and was `billed` all the same: what that says of the model, or of all on the same key."""
+    def failed(self, model: str, error: CallError, *, asked_at: float | None = None, billed: bool = False) -> None:
+        """A call that was `asked_at` then (None: just now) failed, and was `billed` all the same: what that says of
+        the model, or of all on the same key.
+
+        Nothing where the model has answered what was asked later: calls that nobody waited for any more end long after
+        their fault.
+        """
         if model == EMBEDDED_MODEL:
             return
         now, used, jitter = self._clock(), self._used(model), self._jitter()
+        began = now if asked_at is None else asked_at
+        if error.reason in WEIGHTS and began < self._well_at.get(model, 0.0):
+            return
         if error.reason == "rate_limited":
             asked, learn = error.retry_after_s, model not in self._windows
             self._change(
@@ -155,8 +168,13 @@ class Health:
                 ),
             )
             return
+
+        def failed(state: State) -> State:
+            breaker = state.breaker.failed(error.reason, now, jitter, asked_at=began, billed=billed)
+            return replace(state, breaker=breaker)
+
         for one in self._same_account(model) if error.reason in LONG_PAUSES else [model]:
-            self._change(one, lambda s: replace(s, breaker=s.breaker.failed(error.reason, now, jitter, billed=billed)))
+            self._change(one, failed)
 
     def _claim_probe(self, model: str, timeout_s: float) -> bool:
         """Whether this call is the one that may try a model whose pause is over."""

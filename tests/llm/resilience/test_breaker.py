@@ -63,6 +63,20 @@ def test_each_failed_probe_doubles_the_pause_up_to_a_limit() -> None:
     assert pauses[-1] == LONGEST_PAUSE_S
 
 
+def test_calls_from_before_it_opened_that_fail_after_it_do_not_make_the_pause_longer() -> None:
+    opened = failing(TRIPS_AT)
+    half_open = opened.open_until + 1
+    probing = opened.probing(half_open, 10)
+    for late in (NOW + 1, half_open):
+        assert opened.failed("timeout", late, 1.0, asked_at=NOW - 16) == opened
+        assert probing.failed("timeout", late, 1.0, asked_at=NOW - 16) == probing
+    assert probing.failed("timeout", half_open + 8, 1.0, asked_at=half_open).trips == opened.trips + 1
+
+
+def test_a_key_that_is_refused_counts_whenever_the_call_was_made() -> None:
+    assert failing(TRIPS_AT).failed("bad_key", NOW + 1, 1.0, asked_at=NOW - 1).reason == "bad_key"
+
+
 @pytest.mark.parametrize(("reason", "jitter"), [("unavailable", 0.8), ("timeout", 1.0), ("unavailable", 1.2)])
 def test_a_provider_that_bills_its_failures_all_day_is_asked_a_bounded_number_of_times(
     reason: str, jitter: float

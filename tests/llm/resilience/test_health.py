@@ -78,6 +78,22 @@ def test_of_all_processes_one_probes_and_its_success_opens_the_way_for_all(store
     assert [refusal(one, GROQ) for one in processes] == [None, None, None]
 
 
+@pytest.mark.parametrize("reason", ["timeout", "unavailable"])
+def test_a_call_that_ends_long_after_its_fault_says_nothing_of_a_model_that_answered_since(
+    store: Store, time: Time, reason: str
+) -> None:
+    health = process(store, time)
+    hung_at = time.now
+    time.now += 10
+    health.answered(GROQ, REPLY, asked_at=time.now - 2)
+    for _ in range(TRIPS_AT):
+        health.failed(GROQ, CallError(reason, "stalled"), asked_at=hung_at)
+    assert refusal(health, GROQ) is None
+    for _ in range(TRIPS_AT):
+        health.failed(GROQ, CallError(reason, "stalled"), asked_at=time.now - 1)
+    assert refusal(health, GROQ) == reason
+
+
 def test_a_bad_key_stops_all_models_of_the_account_and_a_good_answer_frees_them(store: Store, time: Time) -> None:
     health = process(store, time)
     health.failed(GROQ, CallError("bad_key", "401"))
