@@ -676,6 +676,21 @@ def test_a_short_pause_is_waited_for_once_nobody_else_answers_and_told_apart_fro
     assert json.loads(told)["waited_s"] == pytest.approx(1.2)
 
 
+def test_a_model_passed_over_for_time_outs_of_others_is_waited_for_and_one_that_timed_out_itself_is_not(
+    bench: Bench,
+) -> None:
+    health = Health(bench.store, clock=bench.clock.wall, jitter=lambda: 1.0)
+    slow = CallError("timeout", "stalled")
+    router = bench.router(
+        available=("claude-haiku-5-5",),
+        claude_haiku_5_5=[slow, slow, good("claude-haiku-5-5")],
+        models={"health": health},
+    )
+    used = [router.route_with_fallback(REPORT).model_used for _ in range(3)]
+    assert used == [EMBEDDED_MODEL, EMBEDDED_MODEL, "claude-haiku-5-5"]
+    assert bench.client.models.count("claude-haiku-5-5") == 3
+
+
 def test_no_pause_is_longer_than_the_deadline_allows(bench: Bench) -> None:
     limited = CallError("rate_limited", "slow down", retry_after_s=4)
     router = bench.router(available=("claude-haiku-5-5",), claude_haiku_5_5=[limited, good("claude-haiku-5-5")])

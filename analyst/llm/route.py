@@ -85,7 +85,7 @@ class Route:
 
     def pass_over(self, model: str, reason: str, detail: str) -> None:
         """Note a candidate that no attempt is made with."""
-        self.attempts.append(Attempt(model, reason, detail))
+        self.attempts.append(Attempt(model, reason, detail, called=False))
 
     def note(self, record: CallRecord) -> None:
         """Keep a failed attempt, and what it cost. After a cut reply the next models get twice the room, once."""
@@ -94,7 +94,8 @@ class Route:
         if error is not None:
             took = round(record.latency_s, 4)
             after, billed = error.retry_after_s, record.cost_usd > 0
-            self.attempts.append(Attempt(record.model_used, error.reason, error.message, took, after, billed))
+            failed = Attempt(record.model_used, error.reason, error.message, took, after, billed, record.called)
+            self.attempts.append(failed)
             if record.reply is not None and record.reply.finish_reason in CUT and not self.widened:
                 self.request = replace(self.request, max_tokens=2 * self.request.max_tokens)
                 self.widened = True

@@ -104,7 +104,8 @@ class GatewayReply:
 @dataclass(frozen=True)
 class Attempt:
     """A candidate that was passed over or failed: `reason` is one of core.errors.REASONS. `retry_after_s`: when it
-    asked to be tried again, None where it did not say. `billed`: it may have cost money, so it is not asked again."""
+    asked to be tried again, None where it did not say. `billed`: it may have cost money, so it is not asked again.
+    `called`: it was asked, not passed over for what others met."""
 
     model: str
     reason: str
@@ -112,6 +113,7 @@ class Attempt:
     latency_s: float = 0.0
     retry_after_s: float | None = None
     billed: bool = False
+    called: bool = True
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def tallied(results: Sequence[AnalysisResult]) -> dict[str, Fate]:
                 attempt.detail or attempt.reason
                 for call in calls
                 for attempt in call.attempts
-                if attempt.model == MODEL and attempt.latency_s
+                if attempt.model == MODEL and attempt.called
             ]
     return fates
 

@@ -43,6 +43,7 @@ def test_a_saved_call_shows_what_the_whole_request_took_under_the_names_of_resul
                 "latency_s": 4.0,
                 "retry_after_s": None,
                 "billed": False,
+                "called": True,
             }
         ],
     }

@@ -36,7 +36,7 @@ def test_the_fate_of_a_reply_is_who_wrote_the_accepted_one(calls: list[SavedCall
 
 def test_the_most_frequent_reason_stands_beside_the_agents_counts() -> None:
     cut = Attempt(model=MODEL, reason="unusable", detail="the JSON is cut | at 800", latency_s=2.0)
-    skipped = Attempt(model=MODEL, reason="rate_limited", detail="never asked")
+    skipped = Attempt(model=MODEL, reason="rate_limited", detail="passed over", called=False)
     calls = (call(OTHER, attempts=(cut, cut, skipped)), call(MODEL, "a digit", agent="data_profiler"))
     fates = tallied([AnalysisResult.model_construct(calls=calls)])
     assert fates["report_writer"].problems == ["the JSON is cut | at 800"] * 2
