@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -107,6 +107,6 @@ class StageWatch:
             self._marks.append((part, now))
 
     def seconds(self, now: float) -> dict[str, float]:
-        """Each stage that began, up to the next one or `now`."""
-        ends: Sequence[float] = [moment for _, moment in self._marks[1:]] + [now]
-        return {name: round(end - began, 4) for (name, began), end in zip(self._marks, ends, strict=True)}
+        """Each stage that began, up to the next one or `now`; none where a kept answer was given again."""
+        ends = [*(moment for _, moment in self._marks[1:]), now]
+        return {name: round(end - began, 4) for (name, began), end in zip(self._marks, ends, strict=False)}

@@ -51,22 +51,27 @@ def run_one(analyse: Analyse, asked: Mapping[str, Any], folder: Path) -> Request
             lambda event: watch.note(event, time.perf_counter()),
             folder / f"request-{asked['id']}",
         )
+        told |= _of(result)
     except PlatformError as error:
         told |= {"success": False, "error": f"{type(error).__name__}: {error}"}
-    except Exception as error:
+    except BaseException as error:
+        # Whatever it was, whoever handed the request over waits for a line: an executor's threads lose what is raised.
         told |= {"success": False, "error": f"{type(error).__name__}: {error!r}"}
-    else:
-        told |= {
-            "success": bool(result.answer),
-            "degraded": result.degraded,
-            "consensus": record.outcome if (record := getattr(result, "consensus", None)) else "",
-            "cached": bool(getattr(result, "cached", False)),
-            "cost_usd": float(result.cost_usd),
-            "numbers": result.grounding.numbers,
-            "calls": call_lines(result),
-        }
     now = time.perf_counter()
     return RequestLine(**told, latency_s=round(now - began, 4), stages=watch.seconds(now), rss_mb=resident_mb())
+
+
+def _of(result: AnalysisResult) -> dict[str, Any]:
+    """What a finished analysis came to."""
+    return {
+        "success": bool(result.answer),
+        "degraded": result.degraded,
+        "consensus": result.consensus.outcome if result.consensus else "",
+        "cached": result.cached,
+        "cost_usd": float(result.cost_usd),
+        "numbers": result.grounding.numbers,
+        "calls": call_lines(result),
+    }
 
 
 def resident_mb() -> float:

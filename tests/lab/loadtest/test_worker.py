@@ -15,7 +15,7 @@ from lab.loadtest.records import StageWatch, read_line
 from lab.loadtest.worker import run_one, serve
 
 
-def refusing(error: Exception) -> Callable[..., AnalysisResult]:
+def refusing(error: BaseException) -> Callable[..., AnalysisResult]:
     def analyse(table: Path, question: str, on_event: Callable[[Progress], None], out: Path) -> AnalysisResult:
         on_event(Progress("stage", "Reading t.csv", stage="reading"))
         raise error
@@ -43,6 +43,18 @@ def test_every_request_is_answered_with_one_line_though_all_fail(tmp_path: Path)
     ready, *lines = [json.loads(text) for text in output.getvalue().splitlines()]
     assert "ready" in ready
     assert sorted(read_line(line).id for line in lines) == [0, 1, 2, 3, 4]
+
+
+def test_a_request_whose_analysis_is_broken_off_by_no_mere_error_is_answered_too(tmp_path: Path) -> None:
+    output = io.StringIO()
+    broken = refusing(KeyboardInterrupt())
+    serve(broken, threads=1, folder=tmp_path, output=output, given=io.StringIO(json.dumps(asked(1)) + "\n"))
+    _, line = [json.loads(text) for text in output.getvalue().splitlines()]
+    assert (read_line(line).success, line["error"]) == (False, "KeyboardInterrupt: KeyboardInterrupt()")
+
+
+def test_a_kept_answer_that_is_given_again_has_no_parts() -> None:
+    assert StageWatch(0.0).seconds(0.2) == {}
 
 
 def test_a_part_lasts_until_a_stage_of_the_next_one_begins_whatever_its_text_says() -> None:
