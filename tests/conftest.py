@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as search
 
-from analyst.core.settings import load_settings
+from analyst.core.settings import Settings, load_settings
 from analyst.storage.database import Store
 from monitoring import PerformanceMonitor
 from tests.recorded import Clock, place
@@ -20,6 +20,18 @@ from tests.stores import fresh_database, open_store, running_postgres
 
 search.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 search.load_profile("any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of all that programs keep, also those that tests start: what is kept in the checkout, such as answers
+    of an earlier run, is no part of a test."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as environment:
+        for name, field in Settings.model_fields.items():
+            if isinstance(field.default, Path):
+                environment.setenv(name.upper(), str(folder / field.default))
+        yield folder
 
 
 @pytest.fixture(scope="session")

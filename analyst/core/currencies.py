@@ -29,10 +29,6 @@ SIGNS = {
     "₾": "GEL", "₼": "AZN", "֏": "AMD", "₭": "LAK", "៛": "KHR", "Lei": "RON", "din.": "RSD", "din": "RSD",
 }  # fmt: skip
 """What stands beside an amount, longest first where one begins another. Crowns of four countries are all "kr"."""
-_SHOWN = {
-    "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩", "ILS": "₪", "TRY": "₺",
-    "AUD": "A$", "CAD": "C$", "NZD": "NZ$",
-}  # fmt: skip
 _WORDS = {
     "dollar": "USD", "dollars": "USD", "usd": "USD", "euro": "EUR", "euros": "EUR", "pounds": "GBP", "sterling": "GBP",
     "yen": "JPY", "rupees": "INR", "rupee": "INR", "yuan": "CNY", "rmb": "CNY", "francs": "CHF", "reais": "BRL",
@@ -63,11 +59,6 @@ def code_of(text: str) -> str:
         return SIGNS[bare]
     *before, last = re.split(r"[\W_]+", bare.casefold()) or [""]
     return _WORDS.get(last, "") if not before or before in (["us"], ["u", "s"]) else ""
-
-
-def sign_of(code: str) -> str:
-    """What readers see beside an amount in a currency: its sign where that is known everywhere, else its code."""
-    return _SHOWN.get(code, code)
 
 
 def currency_in(header: str) -> str:

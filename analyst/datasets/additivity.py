@@ -12,7 +12,7 @@ from typing import Any
 
 from analyst.core.quoting import quoted_names
 from analyst.datasets import adding_words as said
-from analyst.datasets.relations import Ratio, find_ratios, find_running
+from analyst.datasets.derived import Ratio, find_ratios, find_running
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile, Meaning
 

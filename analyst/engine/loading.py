@@ -63,10 +63,6 @@ class Loader(DuckEngine):
         """Make the tables of another DuckDB file readable, as `name.table`."""
         self._do(f"ATTACH {literal(database)} AS {quoted(name)} (READ_ONLY)")
 
-    def detach(self, name: str) -> None:
-        """Let go of a file that was attached."""
-        self._do(f"DETACH {quoted(name)}")
-
     def is_saved(self, name: str) -> bool:
         """Whether `name` was saved, and no temporary table stands before it."""
         return name in self._saved - self._temporary  # to ask DuckDB's list of tables takes 8 ms the first time

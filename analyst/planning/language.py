@@ -200,27 +200,6 @@ def _repeated(ids: Iterable[str]) -> list[str]:
     return problems
 
 
-def plan_schema() -> dict[str, Any]:
-    """The JSON schema of a plan, for providers that can hold a model to one."""
-    definitions: dict[str, Any] = {"id": {"type": "string", "pattern": ID.pattern}}
-    items = [_closed({"id": _ref("id"), "sql": {"type": "string", "maxLength": MAX_SQL}}, ["id", "sql"])]
-    for name, method in catalogue().items():
-        schema = method.parameters.model_json_schema()
-        definitions |= schema.pop("$defs", {})
-        properties = {"id": _ref("id"), "method": {"const": name}} | schema.get("properties", {})
-        items.append(_closed(properties, ["id", "method", *schema.get("required", [])]))
-    steps = {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {"anyOf": items}}
-    return {**_closed({"steps": steps}, ["steps"]), "$defs": definitions}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
 _HEAD = """\
 Write an analysis plan as JSON: {"steps":[...]}. Code runs the steps in order; no Python. Use few steps; clean
 in the order that the question lists. A step has an "id" (s1, s2, ...) and is SQL or a method. Later steps may read its

@@ -19,7 +19,6 @@ ROLES = ("identifier", "measure", "dimension", "time", "target", "text", "consta
 """What a column is for. `target`: a yes/no or 0/1 outcome."""
 KINDS = ("number", "text", "boolean", "date", "timestamp", "time", "other")
 """What a column's values are, whatever DuckDB calls the type."""
-SEVERITIES = ("high", "medium", "low")
 ADDING = ("rows", "last", "never", "distinct")
 """How values of a measure add up: over all rows (sales); over groups of one moment, but not over time, where the last
 moment counts (stock, headcount, balance); never (rates, ratios, prices, averages); only up to a bound, since each row

@@ -46,7 +46,6 @@ def surroundings(
         providers = None
         if scenario is not None:
             providers = stack.enter_context(simulated_providers(scenario, seed=seed, speed=speed))
-            # Last: the simulator names books too, which all tests of a checkout would share.
             variables |= dict(providers.variables) | _own(folder)
         settings = settings_of(variables)
         if scenario is not None:

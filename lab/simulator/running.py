@@ -93,8 +93,8 @@ def simulated_providers(
 
 
 def _read_start(process: subprocess.Popen[str]) -> dict[str, str]:
-    """The variables that it prints before it is ready."""
-    from lab.simulator.command import READY
+    """The variables that it prints before it is ready, but for the books of people: a program has its own."""
+    from lab.simulator.command import BOOKS_OF_ITS_OWN, READY
 
     output: IO[str] = process.stdout  # type: ignore[assignment]
     variables: dict[str, str] = {}
@@ -103,7 +103,8 @@ def _read_start(process: subprocess.Popen[str]) -> dict[str, str]:
             return variables
         if "=" in line and not line.startswith("#"):
             name, _, value = line.strip().partition("=")
-            variables[name] = value
+            if name not in BOOKS_OF_ITS_OWN:
+                variables[name] = value
     told = process.communicate(timeout=START_TIMEOUT_S)[1]
     raise GatewayError(
         f"The simulator did not start: {' '.join(told.split()) or 'no message'}", "Run `python main.py simulate`."

@@ -10,6 +10,12 @@ from analyst.core.settings import ROOT, Settings, load_settings
 from lab.documents.settings_tables import env_example, settings_table, with_table
 
 
+def test_tests_keep_nothing_in_the_checkout(state_of_its_own: Path) -> None:
+    kept = {name: value for name, value in load_settings() if isinstance(value, Path)}
+    assert {"metrics_export_path", "runs_dir", "state_dir", "uploads_dir"} <= set(kept)
+    assert not [name for name, path in kept.items() if not path.is_relative_to(state_of_its_own)]
+
+
 def test_a_missing_env_file_leaves_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAILY_BUDGET_USD", raising=False)
     assert load_settings(tmp_path / ".env").daily_budget_usd == Decimal(20)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from analyst.core.currencies import code_of, currency_in, sign_of
+from analyst.core.currencies import code_of, currency_in
 from analyst.protocol.table import ColumnProfile, Meaning, TableProfile
 
 Profiler = Callable[..., TableProfile]
@@ -31,7 +31,6 @@ def test_codes_signs_and_names_stand_for_currencies() -> None:
     assert [code_of(text) for text in ("eur", "US$", "R$", "US dollars", "¥", "Lyon", "points")] == [
         "EUR", "USD", "BRL", "USD", "JPY", "", "",
     ]  # fmt: skip
-    assert [sign_of(code) for code in ("EUR", "BRL", "CHF", "kr")] == ["€", "R$", "CHF", "kr"]
 
 
 def column(profile: TableProfile, name: str) -> ColumnProfile:

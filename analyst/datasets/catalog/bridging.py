@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from analyst.core.quoting import quoted, quoted_names
 from analyst.core.text import listed
-from analyst.datasets.catalog.keys import present, selected
+from analyst.datasets.catalog.keys import key, present, selected
 from analyst.datasets.catalog.relations import Tables
-from analyst.datasets.headers import ROW
+from analyst.datasets.headers import ROW, unique
 from analyst.protocol.relations import Relation, Side
 from analyst.protocol.table import Meaning, TableProfile
 
@@ -24,13 +24,14 @@ def bridge(tables: Tables, relation: Relation) -> list[Relation]:
     sides, names = (relation.left, relation.right), relation.left.columns
     tables.engine.materialise(_MADE, _keys(tables, sides, names, folded=relation.folded))
     rows = int(tables.engine.rows(f"SELECT count(*) FROM {quoted(_MADE)}")[0][0])
-    key = tuple(
+    columns = tuple(
         replace(column, role="dimension", missing=0, meaning=Meaning(grain=column.meaning.grain))
         for column in tables.columns(relation.left)
     )
     left = tables.profiles[relation.left.table].table
-    made = replace(left, name=listed(names), rows=rows, columns=names, notes=())
-    tables.add(quoted(_MADE), TableProfile(made, key))
+    called = unique(listed(names), {table.casefold() for table in tables.profiles})
+    made = replace(left, name=called, rows=rows, columns=names, notes=())
+    tables.add(quoted(_MADE), TableProfile(made, columns))
     return [tables.check(made.name, side.table, list(zip(names, side.columns, strict=True))) for side in sides]
 
 
@@ -44,7 +45,7 @@ def _keys(tables: Tables, sides: Sequence[Side], names: Sequence[str], *, folded
             f"SELECT {selected(columns, folded=folded)}, {written} FROM {tables.relations[side.table]} AS t"
             f" WHERE {present(columns)}"
         )
-    keys = ", ".join(f"k{place}" for place in range(len(names)))
+    keys = ", ".join(map(key, range(len(names))))
     one = ", ".join(f"min({quoted(name)}) AS {quoted(name)}" for name in names)
     grouped = f"SELECT {one} FROM ({' UNION ALL '.join(parts)}) GROUP BY {keys}"
     return f"SELECT row_number() OVER (ORDER BY {quoted_names(names)}) - 1 AS {quoted(ROW)}, * FROM ({grouped})"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from analyst.core.quoting import literal, quoted
 from analyst.core.text import singular
-from analyst.datasets.catalog.keys import canonical, selected
+from analyst.datasets.catalog.keys import canonical, key, selected
 from analyst.datasets.catalog.rates import Rate, exchange_rate
 from analyst.datasets.headers import ROW, unique, words
 from analyst.protocol.relations import How, Relation
@@ -166,7 +166,7 @@ class Whole:
         before, table, folded = link.relation.left.table, link.table, link.relation.folded
         one, alias = canonical(self._column(before, left), self._alias[before], folded=folded), self._alias[table]
         if link.how == "totals":
-            return f"{one} = {alias}.k{place}"
+            return f"{one} = {alias}.{key(place)}"
         return f"{one} = {canonical(self._column(table, right), alias, folded=folded)}"
 
     def _looked_up(self, relation: Relation) -> str:
@@ -175,7 +175,7 @@ class Whole:
         if right.unique:
             return self._relations[right.table]
         keys = selected([self._column(right.table, name) for name in right.columns], folded=relation.folded)
-        parted = ", ".join(f"k{place}" for place in range(len(right.columns)))
+        parted = ", ".join(map(key, range(len(right.columns))))
         numbered = f"SELECT t.*, {keys} FROM {self._relations[right.table]} AS t"
         return (
             f"(SELECT * FROM ({numbered}) QUALIFY row_number() OVER (PARTITION BY {parted} ORDER BY {quoted(ROW)}) = 1)"

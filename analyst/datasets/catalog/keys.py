@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 from analyst.core.quoting import quoted
 from analyst.core.text import singular
-from analyst.datasets.headers import words
+from analyst.datasets.headers import ROW, words
 from analyst.engine.interface import Engine
 from analyst.protocol.table import ColumnProfile
 
@@ -87,8 +87,13 @@ def canonical(column: ColumnProfile, alias: str, *, folded: bool) -> str:
 
 
 def selected(columns: Sequence[ColumnProfile], *, folded: bool) -> str:
-    """The keys that `columns` of the relation `t` hold together, as SQL: k0, k1 and so on."""
-    return ", ".join(f"{canonical(column, 't', folded=folded)} AS k{place}" for place, column in enumerate(columns))
+    """The keys that `columns` of the relation `t` hold together, as SQL, each called as `key` says."""
+    return ", ".join(f"{canonical(column, 't', folded=folded)} AS {key(place)}" for place, column in enumerate(columns))
+
+
+def key(place: int) -> str:
+    """What the key at a place is called in SQL, as no column is: tables of measurements have columns called k0."""
+    return f"{ROW}_key{place}"
 
 
 def present(columns: Sequence[ColumnProfile]) -> str:

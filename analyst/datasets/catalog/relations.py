@@ -13,7 +13,7 @@ from analyst.core.errors import TableError
 from analyst.core.quoting import quoted_names
 from analyst.core.text import listed
 from analyst.datasets.catalog.chosen import chosen_keys
-from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, key_columns, present, selected
+from analyst.datasets.catalog.keys import NAMED, Candidate, KeyColumn, candidates, key, key_columns, present, selected
 from analyst.engine.loading import Loader
 from analyst.protocol.relations import KeyPair, Relation, Side
 from analyst.protocol.table import ColumnProfile, TableProfile
@@ -123,7 +123,7 @@ class Tables:
             f"{side} AS ({self._counted(*of, f'{side}_n', folded=folded)})"
             for side, of in zip(("l", "r"), sides, strict=True)
         )
-        using = ", ".join(f"k{place}" for place in range(len(pairs)))
+        using = ", ".join(map(key, range(len(pairs))))
         told = ", ".join(
             f"coalesce(sum({one}_n), 0)::BIGINT, count({one}_n), coalesce(max({one}_n), 0),"
             f" coalesce(sum({one}_n) FILTER (WHERE {other}_n IS NULL), 0)::BIGINT,"

@@ -9,9 +9,11 @@ from analyst.core.text import MARKS, fold
 from analyst.datasets.privacy.headers import kinds_of
 from analyst.datasets.privacy.lexicon import is_ordinary
 
-_WORD = re.compile(rf"(?<!\w)[^\W\d_](?:[^\W\d_]|[{MARKS}])*")
+_LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
+_WORD = re.compile(rf"(?<!\w)[^\W\d_]{_LETTER}*(?:_{_LETTER}+(?![^\W_]))*")
+"""A word, or the name of a column in several ("login_count"): only all of it says what it is called."""
 _CALLED = re.compile(
-    r"(?P<tie>\s*[:=#]\s*|\s+(?:is|was|ist|est|es|no\.?|nr\.?|number)\s+)?\s*[\"'“]?(?P<own>[\w\-./&@$!?*+#%]*\w)"
+    r"(?P<tie>\s*[:=#]\s*|\s+(?:is|was|ist|est|es|no\.?|nr\.?|number)\s+)?[\s_]*[\"'“]?(?P<own>[\w\-./&@$!?*+#%]*\w)"
 )
 _DIALED = re.compile(
     r"\s*[:=#]?\s*(?:(?:is|was|at|on|me|number|no\.?|nr\.?|ist)\s+){0,3}"

@@ -145,7 +145,8 @@ def names_in_remark(text: str) -> Iterator[str]:
 
 def _is_strange(word: str, open_words: Collection[str]) -> bool:
     folded = fold(word)
-    explained = folded in open_words or (_is_explained(folded) and folded not in given_names() - english_words())
+    is_given = folded in given_names() and folded not in english_words()
+    explained = folded in open_words or (_is_explained(folded) and not is_given)
     return len(word) > 1 and not explained
 
 

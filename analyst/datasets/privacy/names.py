@@ -144,8 +144,9 @@ def _in_small_letters(text: str) -> Iterator[str]:
     """A given name that is nothing else before a known name: "called james carter twice"."""
     for found in _SMALL_PAIR.finditer(text):
         given, family = found["given"], found["family"]
-        is_given = given in given_names() and not (is_ordinary(given) or given in places() | words_of("place starts"))
-        if is_given and is_name(family) and family not in places():
+        is_given = given in given_names() and not is_ordinary(given)
+        is_place = {given, family} & places() or given in words_of("place starts")
+        if is_given and is_name(family) and not is_place:
             yield f"{given} {family}"
 
 
@@ -186,7 +187,7 @@ def _of_words(core: list[str], *, titled: bool, inverted: bool) -> Likeness:
     strange = [not (is_english(word) or word in places()) for word in full]
     if not full or not all(k or s for k, s in zip(known, strange, strict=True)):
         return Likeness.NONE
-    if titled or (inverted and full[-1] in given_names() - places()):
+    if titled or (inverted and full[-1] in given_names() and full[-1] not in places()):
         return Likeness.SURE
     if len(core) == 1:
         return _of_one(full[0])
@@ -214,7 +215,7 @@ def _is_cased(core: list[str]) -> bool:
 
 
 def _east_asian_likeness(text: str) -> Likeness:
-    bare = re.sub(r"[ 　・]|様|さん|氏|先生|女士$", "", text)
+    bare = re.sub(r"[ 　・]|(?:様|さん|氏|先生|女士)$", "", text)
     if _is_known_east_asian(bare):
         return Likeness.SURE
     if _KANA.fullmatch(text):

@@ -43,6 +43,10 @@ _INVERTED = re.compile(r"([A-ZÀ-Þ](?:[A-ZÀ-Þ]{2,}|[a-zß-ÿ]{2,})), ([A-ZÀ-
 _STRANGE = 0.8
 """The share of values that must be names of which no list holds a part."""
 _DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "day", "d"))
+_USUAL = (0.5, 0.95)
+"""The quantiles between which usual values lie: a telephone number that nobody told is 0 or -1."""
+_LONG = 7
+"""Digits: shorter numbers may be counts of what the header names."""
 _LEAST_AGE, _LEAST_SPAN = 10, 10
 """Years: dates that all lie so far back, over so long a time, beside people may be those of their births."""
 
@@ -93,14 +97,20 @@ _WHOLE_NUMBERS = (
 
 def _number_kind(column: Measured) -> str | None:
     """Telephone, card and identity numbers that were read as whole numbers."""
-    if column.minimum is None or column.minimum < 0 or column.minimum % 1 or column.maximum % 1:
+    if column.minimum is None or column.minimum % 1 or column.maximum % 1:
         return None
     named = said.kinds_of(column.name)
-    digits = {len(str(int(column.minimum))), len(str(int(column.maximum)))}
+    digits = {_length(column.minimum), _length(column.maximum)}
+    usual = {_length(column.quantiles[share]) for share in _USUAL}
     for kind, lengths in _WHOLE_NUMBERS:
-        if kind in named and digits <= set(lengths):
+        if kind in named and (usual if min(usual) >= _LONG else digits) <= set(lengths):
             return kind
     return _bare_kind([str(value) for value, _ in column.values], column.name) if min(digits) >= 9 else None
+
+
+def _length(value: float) -> int:
+    """How many digits a number has; a negative one has none of a code."""
+    return len(str(int(value))) if value >= 0 else 0
 
 
 def _proven_kind(column: Measured, values: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from analyst.datasets.privacy.headers import heads_free_text, heads_labels, head
 from analyst.datasets.privacy.headings import hidden_words, names_in_remark, personal_headers
 from analyst.datasets.privacy.names import names_within
 from analyst.datasets.privacy.patterns import find_patterns
-from analyst.datasets.privacy.tokens import Tokens
+from analyst.datasets.privacy.tokens import Tokens, swapped
 from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.protocol.facts import Filter
 from analyst.protocol.personal import TOKEN
@@ -75,14 +75,14 @@ class Pseudonyms:
         text = self.hide_text(value, but={"ip"} if heads_versions(column) else ())
         if _FILE.fullmatch(text):
             for word in hidden_words(text, self._headers):
-                text = text.replace(word, self.tokens.of("unknown", word))
+                text = swapped(text, word, self.tokens.of("unknown", word))
         if heads_free_text(column):
             for word in names_in_remark(text):
-                text = text.replace(word, self.tokens.of("person_name", word))
+                text = swapped(text, word, self.tokens.of("person_name", word))
         for name in () if heads_things(column) else names_within(text):
             # A label may be the name of a work or a thing ("Anna Karenina"), but not one that speaks of a person.
             if name != text or not heads_labels(column):
-                text = text.replace(name, self.tokens.of("person_name", name))
+                text = swapped(text, name, self.tokens.of("person_name", name))
         return text
 
     def hide_all(self, item: Item) -> Item:
@@ -98,12 +98,14 @@ class Pseudonyms:
             text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", self.tokens.of("unknown", word), text)
         return text
 
-    def _hide_known(self, text: str) -> str:
+    def _hide_known(self, text: str, *, word: str = r"\w") -> str:
+        """`text` with all that was hidden before as tokens, where it is no part of a longer `word`."""
         folded = text.casefold()
         for value, token in self.tokens.known():
             if len(value) >= 2 and value.casefold() in folded and not TOKEN.fullmatch(value):
-                for written in set(re.findall(rf"(?i)(?<!\w){re.escape(value)}(?!\w)", text)):
-                    text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", self.tokens.like(token, written), text)
+                whole = rf"(?<!{word}){{}}(?!{word})".format
+                for written in set(re.findall(whole(f"(?i:{re.escape(value)})"), text)):
+                    text = re.sub(whole(re.escape(written)), self.tokens.like(token, written), text)
         return text
 
     def hide_evidence(self, evidence: Evidence) -> Evidence:
@@ -114,8 +116,8 @@ class Pseudonyms:
 
     def _named_after(self, evidence: Evidence) -> Mapping[str, str]:
         """The columns of results that a plan called by a value which models know as a token, with that instead."""
-        columns = {name for table in evidence.tables for name in table.columns}
-        return {name: shown for name in columns if (shown := self._hide_known(name)) != name}
+        columns = {name for table in evidence.tables for name in table.columns if name not in self._headers}
+        return {name: shown for name in columns if (shown := self._hide_known(name, word=r"[^\W_]")) != name}
 
     def _hide_table(self, table: EvidenceTable) -> EvidenceTable:
         rows = tuple(self._hide_row(table, row) for row in table.rows)

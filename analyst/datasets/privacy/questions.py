@@ -21,6 +21,7 @@ from analyst.datasets.privacy.lexicon import given_names, is_name, is_ordinary, 
 from analyst.datasets.privacy.names import honored_within
 from analyst.datasets.privacy.patterns import find_patterns
 from analyst.datasets.privacy.pseudonyms import Pseudonyms
+from analyst.datasets.privacy.tokens import swapped
 from analyst.engine.interface import Engine
 from analyst.protocol.personal import TOKEN
 from analyst.protocol.table import TableProfile
@@ -84,7 +85,7 @@ def hide_question(engine: Engine, profile: TableProfile, question: str, privacy:
     # A name within an address is not the person's own.
     addresses = [piece for piece in find_patterns(question) if piece.sure and piece.kind in _ADDRESSES]
     pieces |= {piece.text: (piece.kind, piece.text) for piece in addresses if piece.text not in pieces}
-    text = _swapped(question, pieces, privacy)
+    text = _with_tokens(question, pieces, privacy)
     text = _without_forms(privacy.hide_text(text), privacy)
     text = _without_called(text, vocabulary, privacy)
     return HiddenQuestion(_without_strangers(text, vocabulary, privacy), mentioned)
@@ -98,12 +99,10 @@ def _is_plain_word(value: str, question: str) -> bool:
     return plain and all(found[0].islower() for found in _WORD.finditer(question) if fold(found[0]) == word)
 
 
-def _swapped(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudonyms) -> str:
+def _with_tokens(text: str, pieces: Mapping[str, tuple[str, str]], privacy: Pseudonyms) -> str:
+    """`text` with tokens for its pieces, the longest first: each has the kind and the value that it stands for."""
     for piece in sorted(pieces, key=len, reverse=True):
-        kind, value = pieces[piece]
-        spaced = piece if not piece.isascii() and piece.lower() == piece.upper() else None
-        edges = ("", "") if spaced else (r"(?<![^\W_])", r"(?![^\W_])")
-        text = re.sub(edges[0] + re.escape(piece) + edges[1], privacy.tokens.of(kind, value), text)
+        text = swapped(text, piece, privacy.tokens.of(*pieces[piece]))
     return text
 
 
@@ -120,7 +119,7 @@ def _without_called(text: str, vocabulary: frozenset[str], privacy: Pseudonyms) 
     called = [*find_called(text, vocabulary), *(("person_name", name) for name in honored_within(text))]
     for kind, own in called:
         if not TOKEN.search(own):
-            text = text.replace(own, privacy.tokens.of(kind, own))
+            text = swapped(text, own, privacy.tokens.of(kind, own))
     return text
 
 
@@ -234,7 +233,8 @@ def _is_small_surname(word: str, vocabulary: frozenset[str]) -> bool:
 def _is_called(word: _Word, vocabulary: frozenset[str]) -> bool:
     """Whether an ordinary word that is a given name too is written as one: a capital within the sentence."""
     capital = word.text[0].isupper() and word.text[1:].islower() and not word.opens
-    return capital and word.folded in given_names() - places() - vocabulary - table_words()
+    known = word.folded in places() or word.folded in vocabulary or word.folded in table_words()
+    return capital and word.folded in given_names() and not known
 
 
 def _explained(word: str, vocabulary: frozenset[str]) -> bool:

@@ -9,9 +9,27 @@ from typing import Any
 
 from analyst.protocol.personal import TOKEN, TOKEN_WORDS
 
-_SQL = re.compile(r"\s*(SELECT|WITH|FROM)\b", re.IGNORECASE)
+_SQL = re.compile(
+    r"\s*(?:(?:SELECT|WITH|FROM|PIVOT|select)\b|(?:with|from|pivot)\b(?=.*\b(?:select|using)\b))", re.DOTALL
+)
+"""How SQL begins; a sentence begins with a capital alone: "With PERSON_1's order"."""
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _PARTS = re.compile(rf"""'(?:[^']|'')*'?|"(?:[^"]|"")*"?|\w*{TOKEN.pattern}\w*""")
 """What tokens may stand in, in SQL: a literal, a quoted name, or a word of its own."""
+
+
+def swapped(text: str, written: str, token: str) -> str:
+    """`text` with `token` for `written`: where that stands by itself, else wherever it stands. "anna" is no part of
+    "annual" then; scripts without capitals part no words."""
+    parted = re.sub(_edge(written[0], "<!") + re.escape(written) + _edge(written[-1], "!"), token, text)
+    return parted if parted != text else text.replace(written, token)
+
+
+def _edge(sign: str, beside: str) -> str:
+    """That no further letter stands beside a letter, and no digit beside a digit."""
+    if sign.isdigit():
+        return rf"(?{beside}\d)"
+    return rf"(?{beside}[^\W\d_])" if sign.lower() != sign.upper() else ""
 
 
 class Tokens:
@@ -82,9 +100,11 @@ class Tokens:
         sign = text[0]
         if sign in "'\"":
             return TOKEN.sub(lambda found: self._text(found[0]).replace(sign, sign * 2), text)
-        columns = any(found[0] in self._columns for found in TOKEN.finditer(text))
         plain = self._plain(text)
-        return '"' + plain.replace('"', '""') + '"' if columns and plain != text else plain
+        columns = any(found[0] in self._columns for found in TOKEN.finditer(text))
+        if plain == text or (_NUMBER.fullmatch(plain) and not columns):
+            return plain
+        return '"' + plain.replace('"', '""') + '"'
 
     def _plain(self, text: str) -> str:
         return TOKEN.sub(lambda found: self._text(found[0]), text)

@@ -324,3 +324,20 @@ class TestATableThatDescribesAnother:
         other = "topic,price\n" + "\n".join(f"{word},{i}" for i, word in enumerate(("q1", "tea", "milk", "bread")))
         with pytest.raises(TableError, match="no column in common"):
             combined({"answers": self.ANSWERS, "other": other}, "Average q1 and price by wave")
+
+
+def test_columns_called_as_engines_call_keys_are_added_up(combined: Combiner, rows: Rows) -> None:
+    repairs = REPAIRS.replace("cost", "k0")
+    table = combined({"boats": BOATS, "repairs": repairs}, "What is the total k0 and berth fee by harbour?")
+    assert table.name == "boats with repairs"
+    assert sum(row[table.columns.index("k0")] for row in rows(table)) == sum(i * 31 % 400 for i in range(25))
+
+
+def test_a_table_that_is_called_as_the_shared_key_stays_itself(combined: Combiner) -> None:
+    trips = "trip,harbour,passengers\n" + "\n".join(
+        f"{100 + i},{('East', 'West', 'North')[i % 3]},{i}" for i in range(9)
+    )
+    mugs = "mug,colour\n" + "\n".join(f"m{i},{('red', 'blue')[i % 2]}" for i in range(5))
+    asked = "Compare passengers with the quota by harbour"
+    table = combined({"trips": trips, "quotas": QUOTAS, "harbour": mugs}, asked)
+    assert table.rows == 3 and any(told.startswith("harbour was left out") for told in notes(table))

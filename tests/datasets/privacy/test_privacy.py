@@ -38,6 +38,8 @@ PERSONAL: dict[str, tuple[str, list[str], str]] = {
     "first names of drivers": ("driver", ["Anna", "Paul", "Hans"] * 9, "person_name"),
     "those who made it": ("created_by", ["Anna Smith", "Paul Kim", "Jean Petit"] * 9, "person_name"),
     "bare name over persons": ("name", PEOPLE, "person_name"),
+    "phones that some did not tell": ("phone", ["0", *(f"3361234567{i}" for i in range(8))], "phone"),
+    "identity numbers, some unknown": ("ssn", ["-1", *(f"21909{i}999" for i in range(8))], "national_id"),
 }  # fmt: skip
 HARMLESS: dict[str, tuple[str, list[str]]] = {
     "measures": ("population", ["33612345678", "22612345679", "11612345688"]),
@@ -61,6 +63,7 @@ HARMLESS: dict[str, tuple[str, list[str]]] = {
     "long numbers without check digit": ("n", ["4111111111111112", "5500000000000005", "4012888888881882"]),
     "prices": ("price", ["1 234 567", "2 345 678", "3 456 789"]),
     "years": ("span", ["2010-2014", "2015-2019", "2020-2024"]),
+    "counts of tokens": ("token", ["5", "120", "900", "1200", "2000"]),
 }
 
 
@@ -179,6 +182,30 @@ def test_a_result_s_column_that_a_plan_called_by_a_person_leaves_as_the_token(pe
     assert shown.columns == ("city", f"{token} total", "total")
     assert dict(shown.formats) == {f"{token} total": ".2f"}
     assert hidden.restore(shown.columns[1]) == called
+
+
+def test_a_name_within_an_alias_that_a_plan_wrote_as_one_word_leaves_as_the_token(people: TableProfile) -> None:
+    hidden = Pseudonyms(people)
+    tokens = [hidden.hide("customer_name", name) for name in ("Quixley", PEOPLE[3])]
+    sql = hidden.restore(f"SELECT sum(amount) AS {tokens[0]}_total, max(amount) AS most_{tokens[1]} FROM data")
+    assert sql == 'SELECT sum(amount) AS "Quixley_total", max(amount) AS "most_Jean Dupont" FROM data'
+    made = EvidenceTable("s1", "totals", ("Quixley_total", "most_Jean Dupont"), ((3, 5),), 1, source=("amount",))
+    shown = hidden.hide_evidence(Evidence((made,))).table("s1")
+    assert shown.columns == (f"{tokens[0]}_total", f"most_{tokens[1]}")
+
+
+def test_a_sentence_that_begins_as_sql_does_is_none(people: TableProfile) -> None:
+    hidden = Pseudonyms(people)
+    token, number = hidden.hide("customer_name", PEOPLE[0]), hidden.tokens.of("phone", "33612345678")
+    assert (
+        hidden.restore(f"With {token}'s order and {token}'s bill") == f"With {PEOPLE[0]}'s order and {PEOPLE[0]}'s bill"
+    )
+    assert hidden.restore(f"select 1 from data where phone = {number}").endswith("phone = 33612345678")
+
+
+def test_a_name_in_a_remark_is_no_part_of_longer_words(profiled: Profiler) -> None:
+    hidden = Pseudonyms(profiled("remark,n\n" + "".join(f"open {n},{n}\n" for n in range(9))))
+    assert hidden.hide_value("remark", "Dear Quix, Quixotic plans") == "Dear PERSON_1, Quixotic plans"
 
 
 def test_threads_agree_on_the_tokens(people: TableProfile) -> None:

@@ -100,6 +100,8 @@ UNKNOWN = {
     "the one in 42 Elm Grove": ["Elm"],
     "geb. 11.02.1980": ["1980"],
     "phone 8 (495) 123-45-67": ["495"],
+    "user_name: zquixley": ["zquixley"],
+    "passport_K12345678": ["K12345678"],
 }
 """A question, and what of it may not leave though the table holds nothing of the kind."""
 
@@ -135,6 +137,8 @@ OPEN = (
     "What is the login rate by month?",
     "Show profile of churned customers",
     "password reset requests per week",
+    "Average login_count by region",
+    "Compare login_2024 with login_2023",
     "Umsatz pro Region im Jahr 2024?",
     "哪个地区的销售额最高?",
     "売上が最も高い商品は何ですか?",
@@ -217,6 +221,10 @@ def test_words_that_names_of_people_share_with_any_sentence_stay(question: str, 
 @pytest.mark.parametrize("question", (*OPEN, *NEAR))
 def test_ordinary_questions_leave_as_they_are(question: str, table: tuple[Engine, TableProfile]) -> None:
     assert hidden(table, question)[0].text == question
+
+
+def test_a_login_is_no_part_of_longer_words(table: tuple[Engine, TableProfile]) -> None:
+    assert hidden(table, "the login: annu, and annual amounts")[0].text == "the login: HANDLE_1, and annual amounts"
 
 
 BY_NAME = {

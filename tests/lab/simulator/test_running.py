@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -37,13 +36,16 @@ def test_list_names_every_scenario_and_every_fault() -> None:
     assert all(f"  {name} " in told.stdout for name in (*SCENARIOS, *FAULTS))
 
 
-def test_env_prints_nothing_but_variables_that_the_settings_take(tmp_path: Path) -> None:
+def test_env_prints_nothing_but_variables_that_the_settings_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = command("--env", "--port", "4700")
     file = tmp_path / ".env"
     file.write_text(told.stdout, encoding="utf-8")
     names = [line.partition("=")[0] for line in told.stdout.splitlines()]
-    given = {name.lower(): None for name in names}
-    settings = load_settings(file) if not any(name in os.environ for name in names) else load_settings(file, **given)
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    settings = load_settings(file)
     assert settings.groq_api_base == "http://127.0.0.1:4702/openai/v1"
     assert settings.ollama_base_url == "http://127.0.0.1:4701"
     assert settings.anthropic_api_key is not None
@@ -91,6 +93,10 @@ def gone(url: str) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def test_programs_that_start_it_have_books_of_their_own(providers: SimulatedProviders) -> None:
+    assert not {"METRICS_EXPORT_PATH", "DATABASE_URL"} & set(providers.variables)
 
 
 def test_it_is_gone_when_its_block_ends_even_with_a_request_hanging() -> None:

@@ -111,10 +111,6 @@ def _like_escape(text: Operand, pattern: Operand, escape: Operand) -> str:
     return f"({text.text} LIKE {pattern.text} ESCAPE {escape.text})"
 
 
-def _not(rule: str) -> str:
-    return f"(NOT {rule})"
-
-
 def _options(parts: tuple[Operand, ...]) -> str:
     return str(parts[0].value) if parts else ""
 
