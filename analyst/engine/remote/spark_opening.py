@@ -76,7 +76,7 @@ def list_spark(access: Access, place: Url) -> list[Entry]:
 def spark_version(access: Access, place: Url) -> str | None:
     """What changes with the files of a table (see version_of)."""
     with _connected(access) as session:
-        return version_of(_table(session, place, access))
+        return version_of(_table(session, place, access), by_rows=place.parts.path.partition(":")[0] in FORMATS)
 
 
 def version(access: Access) -> str:
