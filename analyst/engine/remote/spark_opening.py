@@ -130,13 +130,13 @@ def _table(session: SparkSession, place: Url, access: Access) -> DataFrame:
 
 def _refuse_logged(session: SparkSession, place: Url) -> None:
     """TableError: files that are named as plain ones are a table's that keeps a log of which rows are left."""
-    from pyspark.errors import AnalysisException
+    from pyspark.errors import PySparkException
 
     named, _, path = place.parts.path.partition(":")
     for kind, log in LOGS.items():
         try:
             logged = not session.read.format("text").load(f"{path}/{log}").isEmpty()
-        except AnalysisException:  # there is none
+        except PySparkException:  # there is none, or what keeps it from being read is told of the table itself
             logged = False
         if logged:
             raise TableError(
