@@ -32,7 +32,7 @@ from analyst.engine.remote.access import Access
 from analyst.engine.remote.postgres_opening import open_postgres
 from analyst.engine.remote.postgres_survey import survey as survey_postgres
 from analyst.engine.remote.session import RemoteEngine
-from analyst.engine.remote.spark import SparkServer, version_of
+from analyst.engine.remote.spark import SparkServer
 from analyst.engine.remote.spark_opening import list_spark, open_spark, spark_version
 from analyst.engine.remote.spark_survey import survey, words
 from analyst.engine.remote.survey import Survey
@@ -59,11 +59,12 @@ def open_remote(place: Url, workdir: Path, settings: Settings) -> OpenedTable:
         chosen(list_remote(place, settings), None, place.shown, "")
     with _told(place):
         workdir.mkdir(parents=True, exist_ok=True)
+        version = spark_version(access, place)  # first: what is written while the table is measured makes it another
         server = open_spark(access, place, lambda headers: clean_headers(headers)[0])
         here = open_locked(None, memory_mb=settings.sql_memory_mb, timeout_s=access.timeout_s, temp_directory=workdir)
         engine = RemoteEngine(server, here, access.timeout_s)
         try:
-            surveyed = _surveyed(engine, server, place)
+            surveyed = replace(_surveyed(engine, server, place), version=version)
         finally:
             engine.close()
         described = Described(place, place.name, "spark", server.label, server.headers)
@@ -157,7 +158,7 @@ def _surveyed(engine: RemoteEngine, server: SparkServer, place: Url) -> Survey:
     key = engine.place("data")
     sample = engine.sample(f"SELECT {key} AS {ROW}, {quoted_names(kinds)} FROM data", ROW, SAMPLED)
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR"] if rows > SAMPLED else []
-    return Survey(rows, sample, survey(server), words(server, texts), version_of(server.data))
+    return Survey(rows, sample, survey(server), words(server, texts))
 
 
 def _opened(

@@ -21,6 +21,8 @@ ENGINE = "spark"
 """The scheme of tables that stay on the server at ENGINE_URL: spark:sales.orders, spark:parquet:/data."""
 FORMATS = ("parquet", "delta", "iceberg", "orc")
 """What files of a table on that server may be."""
+LOGS: Mapping[str, str] = MappingProxyType({"delta": "_delta_log/*.json", "iceberg": "metadata/*.metadata.json"})
+"""Formats whose folders also keep rows that their tables lost, each with the files that tell which rows are left."""
 PART = "::"
 """What stands between a file and the sheet or table in it: shop.db::orders."""
 _SCHEME = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]+)://|{ENGINE}:")
@@ -151,7 +153,8 @@ def _name_there(parts: SplitResult) -> str:
     """The name of a table that stays where it is: that of its files without their ending, or the last of its own."""
     kind, parted, path = parts.path.partition(":")
     if parted and kind in FORMATS:
-        return PurePosixPath(path.partition(":")[2] or path).stem
+        last = PurePosixPath(path.partition(":")[2] or path)
+        return last.stem if "/" in path or kind != "iceberg" else path.rpartition(".")[2]
     table = dict(parse_qsl(parts.query)).get("table", kind)
     return table.rpartition(".")[2]
 

@@ -19,13 +19,14 @@ from analyst.datasets.opening import open_table
 from analyst.datasets.preparing import prepare_question
 from analyst.datasets.profiling import profile_table
 from analyst.datasets.reaching import list_tables, open_reached
+from analyst.datasets.remote_tables import remote_version
 from analyst.engine.errors import BrokenEngineError, EngineError, InterruptedQueryError, MissingReaderError
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.spark import SparkServer
 from analyst.engine.remote.spark_opening import SESSION, new_session
 from analyst.engine.remote.spark_survey import survey
 from analyst.execution.runner import PlanRunner
-from analyst.protocol.places import parse_place
+from analyst.protocol.places import Url, parse_place
 from analyst.protocol.remote import WholeColumn
 from analyst.protocol.table import OpenedTable, TableProfile, TableSource, read_card
 from tests.spark_server import spark_url
@@ -144,6 +145,23 @@ def test_a_table_is_surveyed_once_until_its_files_change(
     tables.close()
 
 
+def test_a_file_that_was_written_again_in_its_place_is_surveyed_anew_though_it_has_as_many_rows(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path, some = tmp_path / "orders.parquet", orders().slice(0, 40)
+    dearer = some.set_column(3, "price", pa.array([1000.5] * 40))
+    found = []
+    for rows in (some, dearer):
+        pq.write_table(rows, path)
+        found.append(profile_table(opened(f"spark:parquet:{path}", tmp_path / f"w{len(found)}", settings)))
+    assert [profile.table.rows for profile in found] == [40, 40]
+    assert found[0].table.fingerprint != found[1].table.fingerprint
+    place = TableSource(*parse_place(f"spark:parquet:{path}")).place
+    assert isinstance(place, Url)
+    before = remote_version(place, settings)
+    assert before == remote_version(place, settings) == found[1].table.fingerprint
+
+
 PLANS = [
     [{"id": "s1", "sql": "SELECT region, sum(price * qty) AS revenue, count(*) AS n FROM data GROUP BY region"}],
     [{"id": "s1", "sql": "SELECT date_trunc('month', day) AS month, avg(price) AS p FROM data GROUP BY ALL"}],
@@ -213,7 +231,7 @@ def test_what_keeps_a_table_from_being_read_is_told_with_what_to_do(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(remote_tables, "open_spark", fail)
+    monkeypatch.setattr(remote_tables, "spark_version", fail)
     with pytest.raises(TableError, match=told):
         opened("spark:parquet:/lake/orders", tmp_path, load_settings(engine_url="sc://127.0.0.1:1"))
 

@@ -90,6 +90,7 @@ def test_a_table_in_a_place_is_called_by_both() -> None:
     [
         ("spark:orders", "orders"), ("spark:lake.sales.orders", "orders"), ("spark:parquet:/data/orders.parquet", "orders"),
         ("spark:delta:s3a://lake/orders", "orders"), ("spark:jdbc:postgresql://db/shop?table=public.orders", "orders"),
+        ("spark:iceberg:lake.sales.orders", "orders"), ("spark:iceberg:/lake/orders", "orders"),
         ("spark:", "spark"), ("spark:jdbc:derby:/data/shop;upgrade=false?table=ORDERS", "ORDERS"),
         ('spark:jdbc:postgresql://db/shop?table=public."Order%20lines"', '"Order lines"'),
         ("spark:jdbc:sqlserver://db;databaseName=shop?table=[dbo].orders", "orders"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from analyst.core.errors import TableError
 from analyst.datasets.headers import clean_header
 from analyst.datasets.sources.decoding import chunks
+from analyst.protocol.places import ENGINE, LOGS
 
 SUFFIXES = (
     *(".csv", ".tsv", ".tab", ".txt", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"),
@@ -23,6 +24,7 @@ PARQUET = (".parquet", ".pq")
 MOST_FILES, MOST_PARQUET = 1_000, 100_000
 """Files of one table: those that are not Parquet are read one by one."""
 _WILD = "*?["
+_CALLED = {"delta": "a Delta", "iceberg": "an Iceberg"}
 
 
 def is_pattern(path: Path) -> bool:
@@ -60,7 +62,7 @@ class Files:
         return tuple(sorted(file for file in below if not _is_hidden(file.relative_to(self.path))))
 
     def required(self) -> tuple[Path, ...]:
-        """The files. TableError: there is none, or there are too many."""
+        """The files. TableError: there is none, there are too many, or they are not the table's rows alone."""
         found = self.found()
         if not found:
             what = "No file matches" if is_pattern(self.path) else "There is no table in the folder"
@@ -69,6 +71,11 @@ class Files:
         if len(found) > most:
             told = f"{str(self.path)!r} has {len(found):,} files; the maximum is {most:,}."
             raise TableError(told, "Name fewer by a pattern such as 2024-*.csv, or save them as Parquet.")
+        if (kind := _logged(found)) is not None:
+            raise TableError(
+                f"{str(self.path)!r} has files of {_CALLED[kind]} table, which also hold rows that it no longer has.",
+                f"Save its rows as one Parquet file, or read it with Spark: {ENGINE}:{kind}:PATH.",
+            )
         return found
 
     def fingerprint(self) -> str:
@@ -85,6 +92,14 @@ class Files:
 
 def _is_hidden(relative: Path) -> bool:
     return any(part.startswith((".", "_", "~$")) for part in relative.parts)
+
+
+def _logged(paths: Sequence[Path]) -> str | None:
+    """The format of the table that Parquet files belong to where it keeps a log of its rows: their folders tell, and
+    those above, of which they may be parts."""
+    own = {path.absolute().parent for path in paths if path.suffix.lower() in PARQUET}
+    folders = {folder for one in own for folder in (one, *one.parents)}
+    return next((kind for kind, log in LOGS.items() for folder in folders if any(folder.glob(log))), None)
 
 
 def all_parquet(paths: Sequence[Path]) -> bool:

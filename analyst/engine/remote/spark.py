@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyst.core.text import counted
 from analyst.engine.errors import (
@@ -39,6 +40,8 @@ _KINDS: tuple[tuple[tuple[str, ...], type[EngineError]], ...] = (
     (("UNAVAILABLE", "Connection refused", "SESSION_CLOSED", "SESSION_NOT_FOUND", "HANDLE_SESSION"), BrokenEngineError),
 )
 """Words of Spark's errors, each with what it means; the first that fits: a database is gone, not Spark."""
+_NAMED = re.compile(r"""`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!= )"[^"]*"|\S*/\S*""")
+"""Names, values and paths in an error: their words (of a table of canceled orders) tell nothing of its kind."""
 
 
 class SparkServer:
@@ -56,9 +59,7 @@ class SparkServer:
             self.label = f"Spark {session.version}"
             fields = table.schema.fields
             self.headers = tuple(table.columns)
-            given = table.toDF(*names)
-            plain = given.select(*(as_plain(name, field.dataType) for name, field in zip(names, fields, strict=True)))
-            self.data = plain.toDF(*names)
+            self.data = plain_table(table, names)
             self.data.createOrReplaceTempView("data")
         self._columns = {name: duckdb_type(field.dataType) for name, field in zip(names, fields, strict=True)}
         self.notes = _notes(fields)
@@ -124,12 +125,49 @@ class SparkServer:
                 older.unpersist()
 
 
-def version_of(table: DataFrame) -> str | None:
-    """What changes with the files of a table: their names and how many rows they hold; None where it has no files."""
+def plain_table(table: DataFrame, names: Sequence[str]) -> DataFrame:
+    """A table whose columns are called `names`, each of a plain type."""
+    kinds = [field.dataType for field in table.schema.fields]
+    given = table.toDF(*names)
+    plain = given.select(*(as_plain(name, kind) for name, kind in zip(names, kinds, strict=True)))
+    return plain.toDF(*names)
+
+
+def version_of(table: DataFrame, *, by_rows: bool) -> str | None:
+    """What changes with a table: its columns, and the sizes, times and numbers of rows of its files; where no times are
+    told, what its rows hold, if they may all be read for it (`by_rows`) or lie in files. None where that is not so."""
     with translated():
-        files = sorted(table.inputFiles())
-        rows = table.count() if files else 0
-    return hashlib.sha256("\n".join([*files, str(rows)]).encode()).hexdigest() if files else None
+        if not table.columns:
+            return None
+        told = _files(table)
+        if told is None and (by_rows or table.inputFiles()):
+            told = _rows(table)
+    return hashlib.sha256(repr((table.dtypes, told)).encode()).hexdigest() if told else None
+
+
+def _files(table: DataFrame) -> Sequence[Any] | None:
+    """The files with rows of a table, as Spark tells them; None where it does not."""
+    from pyspark.errors import AnalysisException
+    from pyspark.sql import functions
+
+    if "_metadata" in (name.casefold() for name in table.columns):
+        return None  # a column of the table's own hides them
+    told = [functions.col(f"_metadata.{name}") for name in ("file_path", "file_size", "file_modification_time")]
+    try:
+        found = table.groupBy(*told).agg(functions.count(functions.lit(1)).alias("rows")).toArrow()
+    except AnalysisException:
+        return None
+    return sorted(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
+
+def _rows(table: DataFrame) -> Sequence[Any]:
+    """How many rows a table has, and the sum of the hashes of all of them."""
+    from pyspark.sql import functions
+
+    plain = plain_table(table, [f"c{place}" for place in range(len(table.columns))])
+    hashed = functions.xxhash64(functions.to_json(functions.struct(*plain.columns)))
+    rows = functions.count(functions.lit(1)).alias("rows")
+    return plain.agg(rows, functions.sum(hashed.cast("decimal(38,0)")).alias("all")).toArrow().to_pylist()
 
 
 def _notes(fields: Sequence[StructField]) -> tuple[IngestNote, ...]:
@@ -159,5 +197,6 @@ def translated() -> Iterator[None]:
         yield
     except (PySparkException, RpcError) as error:
         told = str(error)
-        kind = next((ours for words, ours in _KINDS if any(word in told for word in words)), EngineError)
+        own = _NAMED.sub("", told)
+        kind = next((ours for words, ours in _KINDS if any(word in own for word in words)), EngineError)
         raise kind(told.strip().splitlines()[0][:500]) from error

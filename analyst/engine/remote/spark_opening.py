@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from analyst.core.errors import SettingsError
+from analyst.core.errors import SettingsError, TableError
 from analyst.engine.errors import EngineError
 from analyst.engine.remote.access import Access
 from analyst.engine.remote.spark import SparkServer, translated, version_of
-from analyst.protocol.places import FORMATS, Entry, Url
+from analyst.protocol.places import ENGINE, FORMATS, LOGS, Entry, Url
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -76,7 +76,7 @@ def list_spark(access: Access, place: Url) -> list[Entry]:
 def spark_version(access: Access, place: Url) -> str | None:
     """What changes with the files of a table (see version_of)."""
     with _connected(access) as session:
-        return version_of(_table(session, place, access))
+        return version_of(_table(session, place, access), by_rows=place.parts.path.partition(":")[0] in FORMATS)
 
 
 def version(access: Access) -> str:
@@ -116,14 +116,33 @@ def new_session(access: Access) -> SparkSession:
 
 
 def _table(session: SparkSession, place: Url, access: Access) -> DataFrame:
-    """The table that a place names: spark:TABLE, spark:FORMAT:PATH or spark:jdbc:ADDRESS?table=TABLE."""
+    """The table that a place names: spark:TABLE, spark:FORMAT:PATH or spark:jdbc:ADDRESS?table=TABLE. TableError."""
     path = place.parts.path
     kind, parted, rest = path.partition(":")
     if parted and kind == "jdbc":
         return _database_table(session, place, access)
     if parted and kind in FORMATS:
+        if kind not in LOGS:
+            _refuse_logged(session, place)
         return session.read.format(kind).load(rest)
     return session.table(".".join(f"`{part}`" for part in path.split(".")))
+
+
+def _refuse_logged(session: SparkSession, place: Url) -> None:
+    """TableError: files that are named as plain ones are a table's that keeps a log of which rows are left."""
+    from pyspark.errors import PySparkException
+
+    named, _, path = place.parts.path.partition(":")
+    for kind, log in LOGS.items():
+        try:
+            logged = not session.read.format("text").load(f"{path}/{log}").isEmpty()
+        except PySparkException:  # there is none, or what keeps it from being read is told of the table itself
+            logged = False
+        if logged:
+            raise TableError(
+                f"{place.shown!r} is a table of the format {kind}: its files also hold rows that it no longer has.",
+                f"Write {ENGINE}:{kind}: in place of {ENGINE}:{named}:.",
+            )
 
 
 def _database_table(session: SparkSession, place: Url, access: Access) -> DataFrame:

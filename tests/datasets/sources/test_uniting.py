@@ -145,3 +145,29 @@ def test_a_place_without_a_table_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(TableError, match=r"No file matches|There is no table in the folder"):
         Reached(tmp_path / name, tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("log", "asked"),
+    [
+        ("orders/_delta_log/00000000000000000000.json", "orders"),
+        ("orders/_delta_log/00000000000000000000.json", "orders/region=North"),
+        ("orders/_delta_log/00000000000000000000.json", "orders/region=North/*.parquet"),
+        ("orders/metadata/v1.metadata.json", "orders"),
+    ],
+)
+def test_files_of_a_table_with_a_log_are_refused_since_they_hold_rows_that_it_lost(
+    log: str, asked: str, tmp_path: Path
+) -> None:
+    for name in (log, "orders/region=North/a.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / log).write_text("{}")
+    duckdb.sql(f"COPY (SELECT 1 AS n) TO '{tmp_path / 'orders/region=North/a.parquet'}'")
+    with pytest.raises(TableError, match=r"has files of an? (Delta|Iceberg) table"):
+        Reached(tmp_path / asked, tmp_path / "work")
+
+
+def test_a_folder_of_that_name_without_a_log_is_read(tmp_path: Path) -> None:
+    (tmp_path / "orders" / "metadata").mkdir(parents=True)
+    duckdb.sql(f"COPY (SELECT 1 AS n) TO '{tmp_path / 'orders/a.parquet'}'")
+    assert Reached(tmp_path / "orders", tmp_path / "work").rows == [(1,)]
