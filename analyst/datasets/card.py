@@ -23,6 +23,7 @@ _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
 _QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 _HOW = {"lookup": "looked up", "totals": "added up first"}
+_JOIN_COUNTS = ("rows_before", "rows_after", "rows_without_match", "share_without_match", "rows_left_out")
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
 
 
@@ -188,6 +189,7 @@ def _joins(table: OpenedTable) -> EvidenceTable:
         (
             join.relation.right.table,
             join.relation.left.table,
+            join.relation.keys,
             _HOW[join.how],
             join.rows_before,
             join.rows_after,
@@ -200,12 +202,11 @@ def _joins(table: OpenedTable) -> EvidenceTable:
     return EvidenceTable(
         id=JOINS,
         what=f"how the tables of {table.name} were joined",
-        columns=("table", "joined_to", "how", "rows_before", "rows_after", "unmatched", "unmatched_pct", "left_out"),
+        columns=("table", "joined_to", "keys", "how", *_JOIN_COUNTS),
         rows=rows,
         row_count=len(rows),
         key=("table",),
-        formats=dict.fromkeys(("rows_before", "rows_after", "unmatched", "left_out"), "integer")
-        | {"unmatched_pct": "percent"},
+        formats=dict.fromkeys(_JOIN_COUNTS, "integer") | {"share_without_match": "percent"},
         audience="detail",
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyst.core.errors import SettingsError
+from analyst.core.text import listed
 
 _COLUMN = r'(?:"[^"]*"|[^=,"])+'
 _PAIR = re.compile(rf"({_COLUMN})=({_COLUMN})(?:,|$)")
@@ -97,6 +98,11 @@ class Relation:
     def tables(self) -> frozenset[str]:
         """The names of both tables."""
         return frozenset((self.left.table, self.right.table))
+
+    @property
+    def keys(self) -> str:
+        """The columns that hold the same keys: "boat = boat_id and day = date"."""
+        return listed([f"{one} = {other}" for one, other in zip(self.left.columns, self.right.columns, strict=True)])
 
     @property
     def kind(self) -> str:

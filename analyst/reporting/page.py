@@ -13,6 +13,7 @@ from analyst.protocol import moments
 from analyst.protocol.evidence import ALWAYS, JOINS, EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
+from analyst.reporting.naming import shorten
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
@@ -121,6 +122,12 @@ def shown_tables(report: Report) -> list[EvidenceTable]:
     return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
 
 
+def step_title(table: EvidenceTable, most: int = 160) -> str:
+    """What a result table holds, as a heading of at most `most` characters."""
+    told = shorten(spoken(table.what or table.id), most)
+    return told[:1].upper() + told[1:]
+
+
 def eyebrow(report: Report) -> str:
     """ "Analysis of sales · 25 November 2026"."""
     of = f" of {report.dataset.name}" if report.dataset else ""
@@ -129,7 +136,7 @@ def eyebrow(report: Report) -> str:
 
 
 def data_notes(report: Report) -> list[str]:
-    """How the data was read and how far it can be trusted."""
+    """How the data was read and how far it can be trusted, without what the caveats say."""
     notes = [report.review] if report.review else []
     if report.dataset:
         size = f"{report.dataset.rows:,} rows, {report.dataset.columns:,} columns"
@@ -138,7 +145,8 @@ def data_notes(report: Report) -> list[str]:
     for issue in report.issues:
         where = f"{issue.column}: " if issue.column else ""
         notes.append(f"{where}{issue.issue} ({issue.severity})" + (f" — {issue.action}" if issue.action else ""))
-    return list(dict.fromkeys([*notes, *report.warnings, *report.notes]))
+    told = dict.fromkeys([*notes, *report.warnings, *report.notes])
+    return [note for note in told if note not in report.caveats]
 
 
 def closing_lines(report: Report) -> list[str]:

@@ -276,15 +276,14 @@ def _alike(join: Join, named: Mapping[str, TableProfile]) -> Iterator[IngestNote
 
 def _told(join: Join) -> str:
     left, right = join.relation.left, join.relation.right
-    keys = listed([f"{one} = {other}" for one, other in zip(left.columns, right.columns, strict=True)])
-    keys += " (chosen by you)" if join.relation.chosen else ""
+    keys = join.relation.keys + (" (chosen by you)" if join.relation.chosen else "")
     first = f"{right.table} was joined to {left.table} by {keys}"
     if join.how == "totals":
         rows = counted(right.rows, "row")
         first = f"{right.table} ({rows}) was added up by key, and joined to {left.table} by {keys}"
     if join.how == "lookup" and right.copies:
         first += f" ({counted(right.rows - right.keys, 'repeated row')} left out)"
-    folded = ", compared without case, outer spaces and leading zeros" if join.relation.folded else ""
+    folded = ", ignoring case, surrounding spaces and leading zeros" if join.relation.folded else ""
     return f"{first}{folded}. {' '.join(_unmatched(join))}"
 
 

@@ -49,7 +49,7 @@ def test_rows_stay_rows_where_their_group_is_looked_up(combined: Combiner, rows:
 def test_keys_that_differ_in_case_and_spaces_match_and_are_told(combined: Combiner) -> None:
     table = combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?")
     assert notes(table)[0] == (
-        "boats was joined to trips by boat = boat_id, compared without case, outer spaces and leading zeros. "
+        "boats was joined to trips by boat = boat_id, ignoring case, surrounding spaces and leading zeros. "
         "Every row of trips has a match. 1 row of boats matches nothing and is not in the result."
     )
 
@@ -64,7 +64,7 @@ def test_the_card_tells_whose_rows_there_are_and_evidence_what_each_join_did(com
     card = build_card(profile, "", {}, Pseudonyms(profile))
     assert read_card(write_card(card)).rows_of == "trips"
     told = next(table for table in card_evidence(profile) if table.id == JOINS)
-    assert told.rows == (("boats", "trips", "looked up", 60, 60, 0, 0.0, 1),)
+    assert told.rows == (("boats", "trips", "boat = boat_id", "looked up", 60, 60, 0, 0.0, 1),)
 
 
 def test_the_table_whose_amount_is_asked_is_the_base(combined: Combiner, rows: Rows) -> None:
