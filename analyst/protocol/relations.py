@@ -101,8 +101,9 @@ class Relation:
 
     @property
     def keys(self) -> str:
-        """The columns that hold the same keys: "boat = boat_id and day = date"."""
-        return listed([f"{one} = {other}" for one, other in zip(self.left.columns, self.right.columns, strict=True)])
+        """The columns that hold the same keys, named once where both are called alike: "boat = boat_id and day"."""
+        pairs = zip(self.left.columns, self.right.columns, strict=True)
+        return listed([one if one == other else f"{one} = {other}" for one, other in pairs])
 
     @property
     def kind(self) -> str:

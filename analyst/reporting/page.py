@@ -18,6 +18,7 @@ from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
 _SPAN = re.compile(r"\b(\d{4}-\d\d-\d\d) (to|and|until|through) (\d{4}-\d\d-\d\d)\b(?![-:T])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 NOTHING_KEPT = "Nothing was kept from the question before: this one was read by itself."
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
@@ -51,7 +52,7 @@ def layout(report: Report) -> Layout:
 
 def repeats(text: str, said: str) -> bool:
     """Whether every sentence of `text` stands in `said`."""
-    return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
+    return all(sentence in said for sentence in _SENTENCE_END.split(text.strip()) if sentence)
 
 
 def lead_charts(report: Report, charts: Collection[str]) -> list[str]:
@@ -62,9 +63,10 @@ def lead_charts(report: Report, charts: Collection[str]) -> list[str]:
 
 
 def open_note(report: Report) -> str:
-    """What is left open, unless the answer says so in these words."""
-    told = report.unanswered or ""
-    return "" if told.rstrip(".").casefold() in report.answer.casefold() else told
+    """What is left open, without the sentences that the answer says in these words."""
+    said, told = report.answer.casefold(), (report.unanswered or "").strip()
+    left = [one for one in _SENTENCE_END.split(told) if one.rstrip(".").casefold() not in said]
+    return " ".join(left)
 
 
 def next_heading(report: Report) -> str:

@@ -152,6 +152,8 @@ def test_what_is_not_answered_is_told_once() -> None:
     said = report(unanswered="The table has no costs.")
     assert open_note(said) == "The table has no costs."
     assert open_note(replace(said, answer="The table has no costs. A grew most.")) == ""
+    both = replace(said, answer="The table has no costs. A grew most.", unanswered="the table has no costs. B is unsure.")
+    assert open_note(both) == "B is unsure."
 
 
 def test_a_refusal_is_short_and_names_questions_that_would_work() -> None:
