@@ -78,7 +78,7 @@ def _unmatched(joins: Sequence[Join]) -> dict[str, int]:
     base = joins[0].relation.left.table if joins else ""
     looked_up = [join for join in joins if join.how == "lookup" and join.relation.left.table == base]
     sides = [(join.relation.left, join.columns) for join in looked_up]
-    return {name: side.unmatched + side.empty for side, columns in sides for name in columns}
+    return {name: side.without_match for side, columns in sides for name in columns}
 
 
 def _fill(column: ColumnProfile, table: Checked) -> str:

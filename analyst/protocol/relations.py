@@ -69,6 +69,11 @@ class Side:
         return self.rows + self.empty
 
     @property
+    def without_match(self) -> int:
+        """The rows that find none: their key is not on the other side, or they have none."""
+        return self.unmatched + self.empty
+
+    @property
     def unique(self) -> bool:
         """Whether no key stands in two rows."""
         return self.most <= 1

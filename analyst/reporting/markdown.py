@@ -118,9 +118,7 @@ def _method(report: Report) -> str:
     if report.plan:
         parts.append("### Plan\n\n" + _code(json.dumps(report.plan, indent=2, ensure_ascii=False, default=str), "json"))
     for table in shown_tables(report):
-        parts.append(
-            f"### {escape(step_title(table, 120))} ({escape(table.id)})\n\n{_table(table)}"
-        )
+        parts.append(f"### {escape(step_title(table, 120))} ({escape(table.id)})\n\n{_table(table)}")
     return "\n\n".join(parts)
 
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from analyst.reporting.charts.drawing import Chart
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+MAX_COLUMNS = 7
+"""Columns of a table that tells of the data, as many as fit on a page."""
 _COVERED = re.compile("[\u0000-\u05ff\u1e00-\u1fff\u2000-\u2bff\ufb00-\ufb4f]*")
 """What the fonts of the package can write."""
 
@@ -128,7 +130,9 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
 
 def _rows(table: EvidenceTable) -> dict[str, Any] | None:
     """The rows of a table that tells of the data, as joins; None of a step, whose heading and SQL say what it did."""
-    return None if table.sql or table.method else _table(shown(table, max_rows=MAX_ROWS, max_cell=60))
+    if table.sql or table.method:
+        return None
+    return _table(shown(table, max_rows=MAX_ROWS, max_cell=60, columns=table.columns[:MAX_COLUMNS]))
 
 
 def _table(table: Shown) -> dict[str, Any]:

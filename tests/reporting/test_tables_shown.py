@@ -152,7 +152,9 @@ def test_what_is_not_answered_is_told_once() -> None:
     said = report(unanswered="The table has no costs.")
     assert open_note(said) == "The table has no costs."
     assert open_note(replace(said, answer="The table has no costs. A grew most.")) == ""
-    both = replace(said, answer="The table has no costs. A grew most.", unanswered="the table has no costs. B is unsure.")
+    both = replace(
+        said, answer="The table has no costs. A grew most.", unanswered="the table has no costs. B is unsure."
+    )
     assert open_note(both) == "B is unsure."
 
 
@@ -213,7 +215,10 @@ def test_what_joins_did_to_the_rows_can_be_looked_up_unlike_the_tables_own_profi
 
 
 def test_what_a_caveat_says_is_not_said_again_among_the_data_notes() -> None:
-    read = (IngestNote("joined", "boats was joined to trips by boat = boat_id."), IngestNote("encoding", "Read as UTF-8."))
+    read = (
+        IngestNote("joined", "boats was joined to trips by boat = boat_id."),
+        IngestNote("encoding", "Read as UTF-8."),
+    )
     given = report(ingest_notes=read, caveats=(read[0].message,))
     assert data_notes(given) == ["Read as UTF-8."]
 

@@ -302,7 +302,7 @@ def _told(join: Join) -> str:
 
 def _unmatched(join: Join) -> Iterator[str]:
     left, right = join.relation.left, join.relation.right
-    every, lost = left.every, left.unmatched + left.empty
+    every, lost = left.every, left.without_match
     if lost:
         yield f"{counted(lost, 'row')} of {every:,} in {left.table} ({lost / every:.1%}) have no match."
     else:

@@ -65,7 +65,7 @@ def test_the_card_tells_whose_rows_there_are_and_evidence_what_each_join_did(com
     card = build_card(profile, "", {}, Pseudonyms(profile))
     assert read_card(write_card(card)).rows_of == "trips"
     told = next(table for table in card_evidence(profile) if table.id == JOINS)
-    assert told.rows == (("boats", "trips", "boat = boat_id", "looked up", 60, 60, 0, 0.0, 1),)
+    assert told.rows == (("boats", "trips", 0, 0.0, 1, "boat = boat_id", "looked up", 60, 60),)
 
 
 def test_the_table_whose_amount_is_asked_is_the_base(combined: Combiner, rows: Rows) -> None:
@@ -111,7 +111,7 @@ def test_numbers_of_other_things_are_no_keys(combined: Combiner) -> None:
 
 def test_what_only_one_of_two_tables_of_many_rows_a_key_has_is_refused_with_what_to_do(combined: Combiner) -> None:
     trips = "harbour,day,passengers\n" + "\n".join(f"{BAYS[i % 3]},2024-05-{1 + i % 28:02d},{i}" for i in range(60))
-    with pytest.raises(TableError, match="harbour stands in up to 20 rows of trips and 4 of quotas") as refused:
+    with pytest.raises(TableError, match="harbour stands in up to 4 rows of quotas and 20 of trips") as refused:
         combined({"trips": trips, "quotas": QUOTAS}, "Compare passengers with the quota by harbour and month")
     assert "Ask by harbour alone, or add the column 'month' to trips" in str(refused.value)
 
