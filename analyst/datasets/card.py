@@ -23,6 +23,7 @@ _BUDGET = 240
 """Characters of all values of one column: longer lists are cut to samples."""
 _QUOTED = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 _HOW = {"lookup": "looked up", "totals": "added up first"}
+_JOIN_FIELDS = "table joined_to rows_without_match share_without_match rows_left_out keys how rows_before rows_after"
 _USE = {"target": 0, "time": 1, "measure": 2, "dimension": 3, "identifier": 4, "text": 5, "constant": 6}
 
 
@@ -184,28 +185,30 @@ def _profile(profile: TableProfile) -> EvidenceTable:
 
 def _joins(table: OpenedTable) -> EvidenceTable:
     """What each join did: no row of the whole may come or go, and what has no match is told."""
+    fields = tuple(_JOIN_FIELDS.split())
     rows = tuple(
         (
             join.relation.right.table,
             join.relation.left.table,
+            join.relation.left.without_match,
+            join.relation.left.without_match / (join.relation.left.every or 1),
+            join.relation.right.without_match,
+            join.relation.keys,
             _HOW[join.how],
             join.rows_before,
             join.rows_after,
-            join.relation.left.unmatched + join.relation.left.empty,
-            (join.relation.left.unmatched + join.relation.left.empty) / (join.relation.left.every or 1),
-            join.relation.right.unmatched + join.relation.right.empty,
         )
         for join in table.joins
     )
     return EvidenceTable(
         id=JOINS,
         what=f"how the tables of {table.name} were joined",
-        columns=("table", "joined_to", "how", "rows_before", "rows_after", "unmatched", "unmatched_pct", "left_out"),
+        columns=fields,
         rows=rows,
         row_count=len(rows),
         key=("table",),
-        formats=dict.fromkeys(("rows_before", "rows_after", "unmatched", "left_out"), "integer")
-        | {"unmatched_pct": "percent"},
+        formats=dict.fromkeys((name for name in fields if name.startswith("rows_")), "integer")
+        | {"share_without_match": "percent"},
         audience="detail",
     )
 

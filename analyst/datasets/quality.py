@@ -10,11 +10,12 @@ split categories, lone negatives), `low` when it is good to know (constant colum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyst.core.quoting import literal, literals, quoted
 from analyst.datasets.suspicion import LEFTOVERS
+from analyst.protocol.relations import Join
 from analyst.protocol.table import ColumnProfile, Issue, Suspicion, TableProfile
 
 _INGEST = dict.fromkeys(("rows_rejected", "undecodable", "rows_padded", "quotes_repaired", "changed"), "medium")
@@ -38,6 +39,8 @@ class Checked:
 
     rows: int
     name: str
+    unmatched: Mapping[str, int]
+    """The rows without a match in the table that a column was joined from, by the column."""
 
 
 def find_issues(
@@ -47,7 +50,9 @@ def find_issues(
 
     Repairs are SELECTs over `relation`.
     """
-    table = Checked(profile.table.rows, relation if relation == "data" else quoted(relation))
+    table = Checked(
+        profile.table.rows, relation if relation == "data" else quoted(relation), _unmatched(profile.table.joins)
+    )
     chosen = [c for c in profile.columns if columns is None or c.name in columns]
     found = [issue for column in chosen for check in CHECKS for issue in check(column, table)]
     if columns is None:
@@ -56,12 +61,24 @@ def find_issues(
 
 
 def _missing(column: ColumnProfile, table: Checked) -> Iterator[Issue]:
-    if not column.missing:
-        return
-    share = column.missing / table.rows
-    severity = "high" if share > 0.2 else "medium" if share > 0.05 else "low"
-    message = f"{column.name!r} is missing in {column.missing:,} of {table.rows:,} rows ({share:.1%})."
-    yield Issue("missing", column.name, column.missing, severity, message, (), _fill(column, table))
+    """Cells that are empty: since their row has no match in another table, or in the table itself."""
+    unmatched = min(table.unmatched.get(column.name, 0), column.missing)
+    found = (("unmatched", unmatched, " that have no match"), ("missing", column.missing - unmatched, ""))
+    for kind, count, why in found:
+        if not count:
+            continue
+        share = count / table.rows
+        severity = "high" if share > 0.2 else "medium" if share > 0.05 else "low"
+        message = f"{column.name!r} is missing in {count:,} of {table.rows:,} rows{why} ({share:.1%})."
+        yield Issue(kind, column.name, count, severity, message, (), _fill(column, table))
+
+
+def _unmatched(joins: Sequence[Join]) -> dict[str, int]:
+    """The rows without a match, by the column that was looked up for them: of the tables joined to the base itself."""
+    base = joins[0].relation.left.table if joins else ""
+    looked_up = [join for join in joins if join.how == "lookup" and join.relation.left.table == base]
+    sides = [(join.relation.left, join.columns) for join in looked_up]
+    return {name: side.without_match for side, columns in sides for name in columns}
 
 
 def _fill(column: ColumnProfile, table: Checked) -> str:

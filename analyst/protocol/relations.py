@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyst.core.errors import SettingsError
+from analyst.core.text import listed
 
 _COLUMN = r'(?:"[^"]*"|[^=,"])+'
 _PAIR = re.compile(rf"({_COLUMN})=({_COLUMN})(?:,|$)")
@@ -68,6 +69,11 @@ class Side:
         return self.rows + self.empty
 
     @property
+    def without_match(self) -> int:
+        """The rows that find none: their key is not on the other side, or they have none."""
+        return self.unmatched + self.empty
+
+    @property
     def unique(self) -> bool:
         """Whether no key stands in two rows."""
         return self.most <= 1
@@ -97,6 +103,12 @@ class Relation:
     def tables(self) -> frozenset[str]:
         """The names of both tables."""
         return frozenset((self.left.table, self.right.table))
+
+    @property
+    def keys(self) -> str:
+        """The columns that hold the same keys, named once where both are called alike: "boat = boat_id and day"."""
+        pairs = zip(self.left.columns, self.right.columns, strict=True)
+        return listed([one if one == other else f"{one} = {other}" for one, other in pairs])
 
     @property
     def kind(self) -> str:

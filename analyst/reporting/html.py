@@ -21,7 +21,7 @@ from analyst.reporting.charts.library import library
 from analyst.reporting.figures import CSV, XLSX
 from analyst.reporting.key_figures import KeyFigures, key_figures
 from analyst.reporting.markdown import MAX_ROWS
-from analyst.reporting.naming import shorten, words
+from analyst.reporting.naming import words
 from analyst.reporting.page import (
     alternatives_line,
     calls_line,
@@ -37,6 +37,7 @@ from analyst.reporting.page import (
     shown_tables,
     spoken,
     stand_in_note,
+    step_title,
 )
 from analyst.reporting.report import Report
 from analyst.reporting.tables import shown
@@ -134,10 +135,9 @@ def _key_figures(found: KeyFigures | None) -> dict[str, Any] | None:
 def _table(table: EvidenceTable, most: int = MAX_ROWS) -> dict[str, Any]:
     """What the template sets of a table."""
     told = shown(table, max_rows=most)
-    what = shorten(spoken(table.what or table.id), 160)
     return {
         "id": table.id,
-        "what": what[:1].upper() + what[1:],
+        "what": step_title(table),
         "table": told,
         "sql": table.sql,
         "warnings": table.warned,

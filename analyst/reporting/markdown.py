@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.key_figures import key_figures
-from analyst.reporting.naming import shorten
 from analyst.reporting.numbers import clean_text
 from analyst.reporting.page import (
     Layout,
@@ -24,6 +23,7 @@ from analyst.reporting.page import (
     open_note,
     shown_tables,
     spoken,
+    step_title,
 )
 from analyst.reporting.report import Report
 from analyst.reporting.tables import shown
@@ -118,9 +118,7 @@ def _method(report: Report) -> str:
     if report.plan:
         parts.append("### Plan\n\n" + _code(json.dumps(report.plan, indent=2, ensure_ascii=False, default=str), "json"))
     for table in shown_tables(report):
-        parts.append(
-            f"### {escape(shorten(spoken(table.what or table.id), 120))} ({escape(table.id)})\n\n{_table(table)}"
-        )
+        parts.append(f"### {escape(step_title(table, 120))} ({escape(table.id)})\n\n{_table(table)}")
     return "\n\n".join(parts)
 
 

@@ -13,10 +13,12 @@ from analyst.protocol import moments
 from analyst.protocol.evidence import ALWAYS, JOINS, EvidenceTable
 from analyst.protocol.replies import Alternative
 from analyst.reporting.labels import PERIODS, in_words
+from analyst.reporting.naming import shorten
 from analyst.reporting.numbers import show
 from analyst.reporting.report import Finding, Report
 
 _SPAN = re.compile(r"\b(\d{4}-\d\d-\d\d) (to|and|until|through) (\d{4}-\d\d-\d\d)\b(?![-:T])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 NOTHING_KEPT = "Nothing was kept from the question before: this one was read by itself."
 AGENT_NAMES = {
     "data_profiler": "Data Profiler",
@@ -50,7 +52,7 @@ def layout(report: Report) -> Layout:
 
 def repeats(text: str, said: str) -> bool:
     """Whether every sentence of `text` stands in `said`."""
-    return all(sentence in said for sentence in re.split(r"(?<=[.!?])\s+", text.strip()) if sentence)
+    return all(sentence in said for sentence in _SENTENCE_END.split(text.strip()) if sentence)
 
 
 def lead_charts(report: Report, charts: Collection[str]) -> list[str]:
@@ -61,9 +63,10 @@ def lead_charts(report: Report, charts: Collection[str]) -> list[str]:
 
 
 def open_note(report: Report) -> str:
-    """What is left open, unless the answer says so in these words."""
-    told = report.unanswered or ""
-    return "" if told.rstrip(".").casefold() in report.answer.casefold() else told
+    """What is left open, without the sentences that the answer says in these words."""
+    said, told = report.answer.casefold(), (report.unanswered or "").strip()
+    left = [one for one in _SENTENCE_END.split(told) if one.rstrip(".").casefold() not in said]
+    return " ".join(left)
 
 
 def next_heading(report: Report) -> str:
@@ -121,6 +124,12 @@ def shown_tables(report: Report) -> list[EvidenceTable]:
     return [table for table in report.tables if table.audience != "chart" and table.id not in hidden]
 
 
+def step_title(table: EvidenceTable, most: int = 160) -> str:
+    """What a result table holds, as a heading of at most `most` characters."""
+    told = shorten(spoken(table.what or table.id), most)
+    return told[:1].upper() + told[1:]
+
+
 def eyebrow(report: Report) -> str:
     """ "Analysis of sales · 25 November 2026"."""
     of = f" of {report.dataset.name}" if report.dataset else ""
@@ -129,7 +138,7 @@ def eyebrow(report: Report) -> str:
 
 
 def data_notes(report: Report) -> list[str]:
-    """How the data was read and how far it can be trusted."""
+    """How the data was read and how far it can be trusted, without what the caveats say."""
     notes = [report.review] if report.review else []
     if report.dataset:
         size = f"{report.dataset.rows:,} rows, {report.dataset.columns:,} columns"
@@ -138,7 +147,8 @@ def data_notes(report: Report) -> list[str]:
     for issue in report.issues:
         where = f"{issue.column}: " if issue.column else ""
         notes.append(f"{where}{issue.issue} ({issue.severity})" + (f" — {issue.action}" if issue.action else ""))
-    return list(dict.fromkeys([*notes, *report.warnings, *report.notes]))
+    told = dict.fromkeys([*notes, *report.warnings, *report.notes])
+    return [note for note in told if note not in report.caveats]
 
 
 def closing_lines(report: Report) -> list[str]:

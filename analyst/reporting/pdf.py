@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyst.core.scratch import scratch
+from analyst.protocol.evidence import EvidenceTable
 from analyst.reporting.key_figures import key_figures
-from analyst.reporting.naming import shorten, words
+from analyst.reporting.markdown import MAX_ROWS
+from analyst.reporting.naming import words
 from analyst.reporting.page import (
     alternatives_line,
     calls_line,
@@ -32,6 +34,7 @@ from analyst.reporting.page import (
     shown_tables,
     spoken,
     stand_in_note,
+    step_title,
 )
 from analyst.reporting.report import Report
 from analyst.reporting.tables import Shown, shown
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from analyst.reporting.charts.drawing import Chart
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+MAX_COLUMNS = 7
+"""Columns of a table that tells of the data, as many as fit on a page."""
 _COVERED = re.compile("[\u0000-\u05ff\u1e00-\u1fff\u2000-\u2bff\ufb00-\ufb4f]*")
 """What the fonts of the package can write."""
 
@@ -115,12 +120,19 @@ def _data(report: Report, charts: Sequence[Chart]) -> dict[str, Any]:
         "degraded": stand_in_note(report),
         "notes": data_notes(report),
         "steps": [
-            {"id": table.id, "what": shorten(spoken(table.what or table.id), 200), "sql": table.sql}
+            {"id": table.id, "what": step_title(table, 200), "sql": table.sql, "rows": _rows(table)}
             for table in shown_tables(report)
         ],
         "closing": [*closing_lines(report), *calls_line(report)],
         "run": f"Run {report.id}",
     }
+
+
+def _rows(table: EvidenceTable) -> dict[str, Any] | None:
+    """The rows of a table that tells of the data, as joins; None of a step, whose heading and SQL say what it did."""
+    if table.sql or table.method:
+        return None
+    return _table(shown(table, max_rows=MAX_ROWS, max_cell=60, columns=table.columns[:MAX_COLUMNS]))
 
 
 def _table(table: Shown) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _ACTIONS = {
     "duplicate_rows": "Keep one copy of each row before counting",
     "near_duplicates": "Use one spelling before grouping",
     "numbers_as_text": "Read the text as numbers",
-    "dates_as_text": "Read the text as dates",
+    "unmatched": "Complete the table that was joined, or correct the keys that it lacks",
     "ambiguous_dates": "Bring the dates into one format",
     "mixed_dates": "Bring the dates into one format",
     "outliers": "Check them; prefer the median",

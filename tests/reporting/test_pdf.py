@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analyst.protocol.evidence import Evidence
+from analyst.protocol.evidence import Evidence, EvidenceTable
 from analyst.reporting.charts.choosing import Wish
 from analyst.reporting.charts.drawing import choose, draw
 from analyst.reporting.report import Finding, Report
@@ -72,3 +72,20 @@ def test_a_report_of_nothing_but_an_answer_is_set_too(report: Report) -> None:
         "calls": (),
     }
     assert pages(to_pdf(replace(report, plan={}, dataset=None, grounding=None, created=None, **bare))) == 1
+
+
+def test_what_joins_did_to_the_rows_stands_below_its_heading(report: Report) -> None:
+    pdfium = pytest.importorskip("pypdfium2", reason="nothing here reads a PDF")
+    joins = EvidenceTable(
+        id="joins",
+        what="how the tables of trips with boats were joined",
+        columns=("table", "keys", "share_without_match"),
+        rows=(("boats", "boat = boat_id", 0.063),),
+        row_count=1,
+        formats={"share_without_match": "percent"},
+        audience="detail",
+    )
+    made = pdfium.PdfDocument(to_pdf(replace(report, tables=(joins,))))
+    text = " ".join(page.get_textpage().get_text_range() for page in made)
+    assert "How the tables of trips with boats were joined" in text and "Share without match" in text
+    assert "boat = boat_id" in text and "6.3%" in text

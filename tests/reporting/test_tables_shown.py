@@ -10,18 +10,21 @@ import pytest
 
 from analyst.protocol.evidence import EvidenceTable
 from analyst.protocol.replies import Alternative
+from analyst.protocol.table import IngestNote
 from analyst.reporting.html import to_html
 from analyst.reporting.key_figures import MAX_KEY_ROWS, key_figures
 from analyst.reporting.markdown import to_markdown
 from analyst.reporting.page import (
     alternatives_line,
     confidence_line,
+    data_notes,
     layout,
     lead_charts,
     open_note,
     repeats,
     shown_tables,
     spoken,
+    step_title,
 )
 from analyst.reporting.report import Basis, Finding, RecommendedAction, Report
 from analyst.reporting.tables import shown
@@ -149,6 +152,10 @@ def test_what_is_not_answered_is_told_once() -> None:
     said = report(unanswered="The table has no costs.")
     assert open_note(said) == "The table has no costs."
     assert open_note(replace(said, answer="The table has no costs. A grew most.")) == ""
+    both = replace(
+        said, answer="The table has no costs. A grew most.", unanswered="the table has no costs. B is unsure."
+    )
+    assert open_note(both) == "B is unsure."
 
 
 def test_a_refusal_is_short_and_names_questions_that_would_work() -> None:
@@ -205,3 +212,18 @@ def test_what_joins_did_to_the_rows_can_be_looked_up_unlike_the_tables_own_profi
     given = report(tables=(joins, table("column", [("harbour",)], id="profile", audience="detail")))
     assert shown_tables(given) == [joins]
     assert "| boats | 60 | 7 |" in to_markdown(given)
+
+
+def test_what_a_caveat_says_is_not_said_again_among_the_data_notes() -> None:
+    read = (
+        IngestNote("joined", "boats was joined to trips by boat = boat_id."),
+        IngestNote("encoding", "Read as UTF-8."),
+    )
+    given = report(ingest_notes=read, caveats=(read[0].message,))
+    assert data_notes(given) == ["Read as UTF-8."]
+
+
+def test_a_result_has_the_same_heading_in_every_format() -> None:
+    given = replace(table("x", [(1,)]), what="how the tables of trips with boats were joined")
+    assert step_title(given) == "How the tables of trips with boats were joined"
+    assert all(step_title(given) in made(report(tables=(given,))) for made in (to_html, to_markdown))

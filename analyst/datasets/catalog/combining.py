@@ -27,7 +27,7 @@ from analyst.datasets.catalog.sameness import matched_the_same
 from analyst.datasets.headers import unique
 from analyst.engine.errors import EngineError
 from analyst.engine.loading import open_loader
-from analyst.protocol.relations import Join, KeyPair, Relation
+from analyst.protocol.relations import Join, KeyPair, Relation, Side
 from analyst.protocol.table import ALIKE, IngestNote, OpenedTable, TableProfile
 
 _DATA, _FILE = "data", "joined.duckdb"
@@ -204,23 +204,35 @@ def _digest(*parts: str) -> str:
 
 def _require_no_category(refused: Relation, mentioned: Sequence[Mention]) -> None:
     """TableError: the question asks for a category of a table that would be added up by its key."""
-    for side in (refused.left, refused.right):
-        lost = (one.column for one in mentioned if one.table == side.table and one.what == "category" and one.column)
-        if any(column not in side.columns for column in lost):
-            raise TableError(f"{_many(refused)}.", _one_row_a_key(refused))
+    for side, other in ((refused.left, refused.right), (refused.right, refused.left)):
+        asked = (one.column for one in mentioned if one.table == side.table and one.what == "category" and one.column)
+        lost = next((column for column in asked if column not in side.columns), None)
+        if lost is not None:
+            raise TableError(f"{_many(refused)}.", _one_row_a_key(refused) or _same_column(side, other, lost))
 
 
 def _one_row_a_key(relation: Relation) -> str:
-    """How the keys of one table could tell its rows apart: of the one that comes nearer to that."""
+    """How the keys of one table could tell its rows apart: of the one that comes nearer to that. Empty where most rows
+    of both repeat a key, as they are meant to."""
     side = min((relation.left, relation.right), key=lambda side: (side.rows - side.keys) / (side.keys or 1))
+    if side.rows > 2 * side.keys:
+        return ""
     surplus = counted(side.rows - side.keys, "row")
     return f"Remove the {surplus} of {side.table} that repeat a key, or ask about one table."
+
+
+def _same_column(side: Side, other: Side, column: str) -> str:
+    """How a category that only one of two tables has could be asked of both."""
+    return (
+        f"Ask by {listed(side.columns)} alone, or add the column {column!r} to {other.table},"
+        f" with the same values as in {side.table}."
+    )
 
 
 def _unrelated(plan: Plan, named: Mapping[str, TableProfile]) -> TableError:
     shown = listed(list(named))
     if plan.refused:
-        return TableError(f"{_many(plan.refused[0])}.", _one_row_a_key(plan.refused[0]))
+        return TableError(f"{_many(plan.refused[0])}.", _one_row_a_key(plan.refused[0]) or "Ask about one table.")
     one, other = list(named)[:2]
     return TableError(
         f"{shown} have no column in common whose values tell rows apart.",
@@ -232,7 +244,8 @@ def _many(relation: Relation) -> str:
     one, other = relation.left, relation.right
     return (
         f"{one.table} and {other.table} can't be joined: {listed(one.columns)} stands in "
-        f"up to {one.most:,} and {other.most:,} rows, so every sum would count rows several times"
+        f"up to {one.most:,} rows of {one.table} and {other.most:,} of {other.table}, so every sum would count rows"
+        " several times"
     )
 
 
@@ -276,21 +289,20 @@ def _alike(join: Join, named: Mapping[str, TableProfile]) -> Iterator[IngestNote
 
 def _told(join: Join) -> str:
     left, right = join.relation.left, join.relation.right
-    keys = listed([f"{one} = {other}" for one, other in zip(left.columns, right.columns, strict=True)])
-    keys += " (chosen by you)" if join.relation.chosen else ""
+    keys = join.relation.keys + (" (chosen by you)" if join.relation.chosen else "")
     first = f"{right.table} was joined to {left.table} by {keys}"
     if join.how == "totals":
         rows = counted(right.rows, "row")
         first = f"{right.table} ({rows}) was added up by key, and joined to {left.table} by {keys}"
     if join.how == "lookup" and right.copies:
         first += f" ({counted(right.rows - right.keys, 'repeated row')} left out)"
-    folded = ", compared without case, outer spaces and leading zeros" if join.relation.folded else ""
+    folded = ", ignoring case, surrounding spaces and leading zeros" if join.relation.folded else ""
     return f"{first}{folded}. {' '.join(_unmatched(join))}"
 
 
 def _unmatched(join: Join) -> Iterator[str]:
     left, right = join.relation.left, join.relation.right
-    every, lost = left.every, left.unmatched + left.empty
+    every, lost = left.every, left.without_match
     if lost:
         yield f"{counted(lost, 'row')} of {every:,} in {left.table} ({lost / every:.1%}) have no match."
     else:

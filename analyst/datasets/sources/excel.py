@@ -135,7 +135,7 @@ def _asked_sheet(
     chosen = read(cells)
     written = _write(chosen, target)
     if not written.rows:
-        raise TableError(f"The sheet {chosen.title!r} is empty.", "Choose another one with --sheet.")
+        raise TableError(f"The sheet {chosen.title!r} is empty.", "Choose another sheet.")
     others = [other.title for other in sheets if other is not cells]
     told = f"Sheet {chosen.title!r} was read, as asked." + (f" Not read: {_titles(others)}." if others else "")
     return (IngestNote("sheet", told, len(others)), *_notes(chosen, written))
@@ -170,7 +170,7 @@ def _choice(chosen: _Sheet, sheets: Sequence[_Sheet]) -> tuple[IngestNote, ...]:
     shown = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
     told = (
         f"Sheet {chosen.title!r} was read. The workbook has {len(sheets)} sheets; not read: {shown}."
-        " Choose another one with --sheet."
+        " To read another one, name it as FILE::SHEET."
     )
     doubt = any(sheet.layout.cells >= _COMPARABLE * chosen.layout.cells and sheet.layout.cells > 3 for sheet in others)
     return (IngestNote("sheet_choice" if doubt else "sheet", told, len(others)),)

@@ -159,7 +159,7 @@ _SENTENCES = {
     "near_duplicates": "{column} has {count} (spelling that differs|spellings that differ) only in case or spaces",
     "outliers": "{column} has {count} (value|values) far outside the usual range",
     "numbers_as_text": "{column} stores numbers as text",
-    "dates_as_text": "{column} stores dates as text",
+    "unmatched": "{column} is unknown in {count} (row|rows) without a match",
     "ambiguous_dates": "the day and month in {column} could be swapped",
     "constant": "{column} has the same value in every row",
     "sentinel": "{column} has {count} (value that looks|values that look) like a code for a missing value",

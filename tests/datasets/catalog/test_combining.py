@@ -29,6 +29,7 @@ TRIPS = "trip,boat,day,passengers\n" + "\n".join(
     for i in range(60)
 )
 REPAIRS = "job,boat_id,cost\n" + "\n".join(f"J{i},B{i * 2 % 9:03d},{i * 31 % 400}" for i in range(25))
+BAYS = ("East", "West", "North")
 QUOTAS = "harbour,month,quota\n" + "\n".join(
     f"{h},{m},{90 + m}" for h in ("East", "West", "North") for m in range(1, 5)
 )
@@ -49,7 +50,7 @@ def test_rows_stay_rows_where_their_group_is_looked_up(combined: Combiner, rows:
 def test_keys_that_differ_in_case_and_spaces_match_and_are_told(combined: Combiner) -> None:
     table = combined({"trips": TRIPS, "boats": BOATS}, "How many passengers by harbour?")
     assert notes(table)[0] == (
-        "boats was joined to trips by boat = boat_id, compared without case, outer spaces and leading zeros. "
+        "boats was joined to trips by boat = boat_id, ignoring case, surrounding spaces and leading zeros. "
         "Every row of trips has a match. 1 row of boats matches nothing and is not in the result."
     )
 
@@ -64,7 +65,7 @@ def test_the_card_tells_whose_rows_there_are_and_evidence_what_each_join_did(com
     card = build_card(profile, "", {}, Pseudonyms(profile))
     assert read_card(write_card(card)).rows_of == "trips"
     told = next(table for table in card_evidence(profile) if table.id == JOINS)
-    assert told.rows == (("boats", "trips", "looked up", 60, 60, 0, 0.0, 1),)
+    assert told.rows == (("boats", "trips", 0, 0.0, 1, "boat = boat_id", "looked up", 60, 60),)
 
 
 def test_the_table_whose_amount_is_asked_is_the_base(combined: Combiner, rows: Rows) -> None:
@@ -106,6 +107,21 @@ def test_numbers_of_other_things_are_no_keys(combined: Combiner) -> None:
         combined({"people": people, "boats": BOATS}, "Compare wage and berth fee by harbour")
     table = combined({"people": people, "boats": BOATS, "trips": TRIPS}, "How many passengers by harbour?")
     assert table.name == "trips with boats" and any("people was left out" in told for told in notes(table))
+
+
+def test_what_only_one_of_two_tables_of_many_rows_a_key_has_is_refused_with_what_to_do(combined: Combiner) -> None:
+    trips = "harbour,day,passengers\n" + "\n".join(f"{BAYS[i % 3]},2024-05-{1 + i % 28:02d},{i}" for i in range(60))
+    with pytest.raises(TableError, match="harbour stands in up to 4 rows of quotas and 20 of trips") as refused:
+        combined({"trips": trips, "quotas": QUOTAS}, "Compare passengers with the quota by harbour and month")
+    assert "Ask by harbour alone, or add the column 'month' to trips" in str(refused.value)
+
+
+def test_cells_that_are_empty_for_want_of_a_match_are_told_as_such(combined: Combiner) -> None:
+    boats = BOATS.replace("B007,West,507\n", "").replace("B002,North", "B002,")
+    profile = profile_table(combined({"trips": TRIPS, "boats": boats}, "How many passengers by harbour?"))
+    told = {issue.kind: issue.count for issue in profile.issues if issue.column == "harbour"}
+    lost = {key: sum(i % 8 == key for i in range(60)) for key in (7, 2)}
+    assert told == {"unmatched": lost[7], "missing": lost[2]}
 
 
 def test_tables_without_a_common_key_are_refused_with_what_to_do(combined: Combiner) -> None:
@@ -230,7 +246,7 @@ class TestALookUpTableWithRepeatedKeys:
     def test_rows_that_differ_are_refused_with_what_to_do(self, combined: Combiner) -> None:
         with pytest.raises(TableError, match="Remove the 2 rows of goods that repeat a key") as refused:
             combined({"sales": self.SALES, "goods": f"{self.GOODS}\nP3,c1\nP5,c1"}, "Total qty by category")
-        assert "sku stands in up to 10 and 2 rows" in str(refused.value)
+        assert "sku stands in up to 10 rows of sales and 2 of goods" in str(refused.value)
 
 
 def test_whole_numbers_written_with_decimals_are_keys(combined: Combiner) -> None:

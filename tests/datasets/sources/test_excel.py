@@ -68,7 +68,7 @@ def test_a_cover_of_two_columns_and_a_short_list_are_passed_over(book: Book, ope
 
 def test_of_sheets_alike_the_first_is_read_and_the_choice_is_an_issue(book: Book, opened: Opener) -> None:
     table = opened(book({"Jan": SALES, "Feb": SALES, "Mar": SALES}))
-    assert "Sheet 'Jan' was read" in told(table, "sheet_choice") and "--sheet" in told(table, "sheet_choice")
+    assert "Sheet 'Jan' was read" in told(table, "sheet_choice") and "FILE::SHEET" in told(table, "sheet_choice")
     issues = profile_table(table).issues
     assert [issue.severity for issue in issues if issue.kind == "sheet_choice"] == ["high"]
 

@@ -13,7 +13,6 @@ from analyst.protocol.replies import Alternative
 from analyst.protocol.results import AnalysisResult, ChartRecord
 from analyst.protocol.selection import Selection
 from analyst.reporting.key_figures import key_figures
-from analyst.reporting.naming import shorten
 from analyst.reporting.page import (
     Layout,
     alternatives_line,
@@ -24,8 +23,8 @@ from analyst.reporting.page import (
     next_heading,
     open_note,
     shown_tables,
-    spoken,
     stand_in_note,
+    step_title,
 )
 from analyst.reporting.recorded import report_of
 from analyst.reporting.report import Report
@@ -192,8 +191,7 @@ def answer_of(result: AnalysisResult) -> Answer:
 
 
 def _step(table: EvidenceTable) -> StepTable:
-    what = shorten(spoken(table.what or table.id), 160)
-    return StepTable(table.id, what[:1].upper() + what[1:], _how(table), table.warned, grid(table, MAX_ROWS))
+    return StepTable(table.id, step_title(table), _how(table), table.warned, grid(table, MAX_ROWS))
 
 
 def _how(table: EvidenceTable) -> str:

@@ -68,7 +68,7 @@ def _told(relation: Relation) -> Iterator[str]:
     if relation.kind == "n:m":
         yield "The key stands in several rows of both tables, so amounts are added up by it before they are joined."
     if relation.folded:
-        yield "Compared without case, outer spaces and leading zeros."
+        yield "Keys are compared ignoring case, surrounding spaces and leading zeros."
 
 
 def _share(side: Side) -> str:
