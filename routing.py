@@ -26,7 +26,6 @@ from analyst.llm.client import GatewayClient
 from analyst.llm.gateway.launcher import GatewayInfo, revive
 from analyst.llm.listening import Patience, Pulse
 from analyst.llm.racing import HedgeLimit, Race
-from analyst.llm.resilience.breaker import WEIGHTS
 from analyst.llm.resilience.health import Health
 from analyst.llm.resilience.hours import peak_at
 from analyst.llm.resilience.policy import POLICIES, saving
@@ -42,9 +41,10 @@ RETRIES, RETRY_WAIT_S, RETRY_PAUSE_S = 3, 5.0, 0.4
 """Once no candidate answered: how many more attempts, the longest wait before one, and the first wait for a model that
 named none (doubled each time)."""
 RETRIED = ("unavailable", "rate_limited")
-"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time, unless it was
-passed over for what others met. A model that may have billed its failure is not asked again: nobody pays twice for one
-answer."""
+"""Reasons that may be gone when a model is asked again; one that timed out would only eat more time. A model that may
+have billed its failure is not asked again: nobody pays twice for one answer."""
+PASSED_OVER = (*RETRIED, "timeout")
+"""Reasons for which a model was not even asked, since others met them, that may be gone when it is."""
 AGAIN_FACTOR = 1.5
 """A model that failed is asked again before the next one, if that one usually takes this multiple of the pause and the
 answer together: so it is sooner on average while up to a third of the calls fail."""
@@ -337,7 +337,7 @@ class SmartRouter:
         held = self._health.pause(model)
         if last is None or held is None or last.billed or model == EMBEDDED_MODEL:
             return None
-        if last.reason not in RETRIED and (last.called or last.reason not in WEIGHTS):
+        if last.reason not in (RETRIED if last.called else PASSED_OVER):
             return None
         pause = held or RETRY_PAUSE_S * 2**tried * self._runtime.jitter()
         allowed = pause <= RETRY_WAIT_S and pause + MIN_CALL_S <= self._timeouts.share(route.request)

@@ -150,7 +150,7 @@ def test_a_file_that_was_written_again_in_its_place_is_surveyed_anew_though_it_h
 ) -> None:
     path, some = tmp_path / "orders.parquet", orders().slice(0, 40)
     dearer = some.set_column(3, "price", pa.array([1000.5] * 40))
-    found = []
+    found: list[TableProfile] = []
     for rows in (some, dearer):
         pq.write_table(rows, path)
         found.append(profile_table(opened(f"spark:parquet:{path}", tmp_path / f"w{len(found)}", settings)))

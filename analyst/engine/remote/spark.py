@@ -167,7 +167,8 @@ def _rows(table: DataFrame) -> Sequence[Any]:
     plain = plain_table(table, [f"c{place}" for place in range(len(table.columns))])
     hashed = functions.xxhash64(functions.to_json(functions.struct(*plain.columns)))
     rows = functions.count(functions.lit(1)).alias("rows")
-    return plain.agg(rows, functions.sum(hashed.cast("decimal(38,0)")).alias("all")).toArrow().to_pylist()
+    found = plain.agg(rows, functions.sum(hashed.cast("decimal(38,0)")).alias("all")).toArrow()
+    return list(found.to_pylist())
 
 
 def _notes(fields: Sequence[StructField]) -> tuple[IngestNote, ...]:
