@@ -76,7 +76,7 @@ def test_each_group_has_its_value(table: Any, name: str, question: str, expected
     ("accounts_2024", "what share of accounts was canceled?", 80 / 240),
     ("accounts_2024", "avg time to cancel", sum(40 + n % 9 for n in range(0, 240, 3)) / 80),
     ("accounts_2024", "how long do customers stay before cancelling", sum(40 + n % 9 for n in range(0, 240, 3)) / 80),
-    ("accounts_2024", "how many signed up in feb 23", sum(r["signup_date"].strftime("%Y-%m") == "2023-02" for r in accounts())),
+    ("accounts_2024", "signups in feb 23", sum(r["signup_date"].strftime("%Y-%m") == "2023-02" for r in accounts())),
     ("inventory", "total stock value", sum(r["stock_qty"] * r["unit_cost"] for r in stock())),
     ("inventory", "how many skus are in leeds", 45),
 ])  # fmt: skip

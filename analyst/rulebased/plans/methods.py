@@ -79,7 +79,7 @@ def _two_periods(asked: Asked) -> Draft:
         f"WHEN {sql.within(time, period.start, period.end)} THEN {sql.value(period.label)}"
         for period in (before, after)
     )
-    picked = [f"CASE {cases} END AS period", *(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys)]
+    picked = [*(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys), f"CASE {cases} END AS period"]
     picked += [f"{lead.sql} AS {sql.quoted(lead.shown)}", "count(*) AS records"]
     either = f"({sql.within(time, before.start, before.end)}) OR ({sql.within(time, after.start, after.end)})"
     both = Select(tuple(picked), DATA, (*asked.where, either), 1 + len(asked.keys))

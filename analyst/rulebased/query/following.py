@@ -39,7 +39,7 @@ def unplaced(slot: _Slot) -> _Slot:
     if not is_dataclass(slot) or not hasattr(slot, "at"):
         return slot
     inner = {one.name: unplaced(getattr(slot, one.name)) for one in fields(slot)}
-    return replace(slot, **{**inner, "at": NOWHERE})  # type: ignore[return-value, type-var]
+    return replace(slot, **{**inner, "at": NOWHERE})  # type: ignore[type-var]
 
 
 _GOING_ON = frozenset("and but also plus same instead again except exclude excluding without only just".split())
