@@ -70,7 +70,7 @@ def test_customers_without_orders_are_looked_for_among_all(
 
 @pytest.mark.parametrize("question", [
     "which members have no orders?", "members without orders", "members who have never ordered",
-    "members without email", "which members have no last visit?", "members that are not certified",
+    "members without email", "which members have no last visit?", "members without certified",
     "which members never ordered",
 ])  # fmt: skip
 def test_none_lacks_what_every_row_has(table_of: Any, question: str) -> None:
