@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import ADDED, ASKING, AVERAGED, DEALS, GENERIC, KNOWN, STOP, synonyms
+from analyst.protocol.lexicon import ADDED, AVERAGED, DEALS, GENERIC, STOP, synonyms
 from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.bounds import Bound, find_bounds
 from analyst.rulebased.link.columns import (
@@ -26,10 +26,11 @@ from analyst.rulebased.link.columns import (
     names_deals,
     yes_no,
 )
-from analyst.rulebased.link.languages import QUESTION_WORDS, english, in_english, is_foreign
+from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
 from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.periods import Period, Span, find_periods
-from analyst.rulebased.link.tokens import Token, derived, misspelt, tokenize, words_of
+from analyst.rulebased.link.slips import corrected
+from analyst.rulebased.link.tokens import Token, tokenize, words_of
 from analyst.rulebased.link.units import ARTICLES, Part, find_parts
 from analyst.rulebased.link.values import ValueMention, find_values, is_negated
 
@@ -107,7 +108,7 @@ class Linked:
 def link(question: str, card: TableCard) -> Linked:
     """`question` read against `card`. Deterministic; never raises for any text."""
     index = ColumnIndex(card, _titles(card))
-    tokens = _corrected(_translated(tokenize(question), index.vocabulary), card, index.vocabulary)
+    tokens = corrected(_translated(tokenize(question), index.vocabulary), card, index.vocabulary)
     first = index.mentions(tokens)
     time = _time_column(card, first)
     named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))
@@ -156,26 +157,6 @@ def _translated(tokens: tuple[Token, ...], names: frozenset[str]) -> tuple[Token
             meant = "how"
         keeps = meant is None or token.stem in names or token.word in names
         out.append(token if keeps else replace(token, word=str(meant), stem=str(meant)))
-    return tuple(out)
-
-
-def _corrected(tokens: tuple[Token, ...], card: TableCard, names: frozenset[str]) -> tuple[Token, ...]:
-    """The tokens with slips put right in words that mean a column by another name: "revnue", where sales are told."""
-    held = {word for column in card.columns for item in column.mentioned or () for word in words_of(str(item))}
-    out = list(tokens)
-    for at, token in enumerate(tokens):
-        if len(token.stem) < 5 or not token.word.isalpha() or token.stem in held or token.word in STOP | ASKING:
-            continue
-        if (
-            synonyms(token.stem) != {token.stem}
-            or english(token.stem)
-            or any(alike(token.stem, token.word, n) for n in names)
-        ):
-            continue
-        near = [word for word in KNOWN if misspelt(token.stem, word) and not derived(token.stem, word)]
-        meant = [word for word in near if any(alike(word, word, name) >= 0.85 for name in names)]
-        if len(meant) == 1:
-            out[at] = replace(token, word=meant[0], stem=meant[0])
     return tuple(out)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import NEEDS_THAN, OVER, YEARS_ONLY, Range, compared
-from analyst.rulebased.link.columns import Mention, is_key, is_measure, is_number, is_time, meanings, name_words, yes_no
+from analyst.rulebased.link.columns import Mention, is_measure, is_number, is_time, meanings, name_words, yes_no
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token, derived
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
-from analyst.rulebased.query.computed import YES
 from analyst.rulebased.query.cues import EVENTS, PLACED
+from analyst.rulebased.query.lacking import BEING, is_of_rows, never_sold, none_of
 from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing, Rows
 from analyst.rulebased.query.scene import Scene
 
@@ -26,9 +26,6 @@ _LACKING = frozenset("no without missing lacking lack lacks never".split())
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
 _DONE = frozenset("left sent paid sold lost won built done begun written met".split())
 """Participles that do not end in "ed"."""
-_BEING = frozenset("is are was were be been being has have had who that not never still yet already got".split())
-"""Words before a participle that says what happened to rows."""
-_SOLD, _SALES = frozenset("sold bought purchased".split()), frozenset("sale order purchase".split())
 _STANDING = frozenset("open pending outstanding ongoing".split())
 _PRESENT = frozenset("active current".split())
 """Words that say of anything that it has not ended, also where they stand before a number."""
@@ -56,7 +53,7 @@ def find_rows(scene: Scene) -> Rows:
                 rows.conditions.append(made)
                 rows.used |= made.at
                 break
-    rows.conditions += [*_never_sold(scene), *_undone(scene, rows.used)]
+    rows.conditions += [*never_sold(scene), *_undone(scene, rows.used)]
     rows.conditions += list(_aged(scene, rows.used))
     rows.conditions += list(_weekdays(scene))
     _members(scene, rows)
@@ -181,35 +178,8 @@ def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
     if number is not None:
         return Bounds(number, Range(0.0, 0.0), at=places)
     valued = any(v.column in mention.options for v in scene.linked.values)
-    every = not valued and _is_of_rows(scene, min(how, default=mention.start))
-    return _none_of(mention.column, places) if every else None
-
-
-def _none_of(column: ColumnCard, places: At) -> Condition | None:
-    """The rows that lack what every row has: none; where all rows say the same, it must be no "no"."""
-    only = str((column.values or ("",))[0]).casefold() if column.role == "constant" else "yes"
-    if column.type.upper() == "BOOLEAN" and column.role == "constant":
-        return Members(column, YES, True, places)
-    if is_number(column) and column.role != "identifier":
-        return Bounds(column, Range(0.0, 0.0), at=places)
-    return Missing(column, at=places) if only in ("yes", "true", "y") and not yes_no(column) else None
-
-
-def _never_sold(scene: Scene) -> Iterator[Condition]:
-    """`products that were never sold`: rows whose number of sales is nothing."""
-    sold = [c for c in scene.card.columns if is_number(c) and not is_time(c) and _SALES & meanings(c.name)]
-    for at in scene.linked.words_at(_SOLD):
-        denied = negation(scene.linked.tokens, at)
-        if denied and len(sold) > 0 and _is_of_rows(scene, min(denied)):
-            yield Bounds(sold[0], Range(0.0, 0.0), at=denied | {at})
-
-
-def _is_of_rows(scene: Scene, at: int) -> bool:
-    """Whether the word before token `at` names what the rows are, each of which has what is asked for or lacks it."""
-    while scene.linked.word(at - 1) in _BEING | {"that", "do", "does", "did", "with"}:
-        at -= 1
-    keys = [m for m in scene.linked.mentions if is_key(m.column, scene.card.rows)]
-    return at - 1 in scene.linked.rows or any(m.end == at for m in keys)
+    every = not valued and is_of_rows(scene, min(how, default=mention.start))
+    return none_of(mention.column, places) if every else None
 
 
 def _led(scene: Scene, mention: Mention) -> At:
@@ -276,7 +246,7 @@ def _happened(scene: Scene, mention: Mention, used: set[int]) -> Condition | Non
     column = next((c for c in mention.options if is_time(c) and c.missing), None)
     dated = column is scene.time and (scene.linked.periods or scene.linked.parts)
     done = mention.end - mention.start == 1 and (word(at).endswith("ed") or word(at) in _DONE)
-    said = word(at - 1) in _BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
+    said = word(at - 1) in BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
     event = (
         mention.end - mention.start == 1 and word(at) not in _DATES and not any(map(numbers_in, scene.linked.mentions))
     )
@@ -304,7 +274,7 @@ def _undone(scene: Scene, used: set[int]) -> Iterator[Condition]:
     for at, token in enumerate(scene.linked.tokens):
         named = [c for c in ends if _denies(token, c)]
         present = token.word in _PRESENT and at not in exact
-        said = present or scene.linked.word(at - 1) in _BEING or at + 1 in scene.linked.rows
+        said = present or scene.linked.word(at - 1) in BEING or at + 1 in scene.linked.rows
         if said and len(named) == 1 and at not in taken and not scene.linked.periods:
             yield Missing(named[0], False, frozenset([at]))
 
