@@ -121,7 +121,7 @@ dish meal course
 ratio rate percentage percent
 number count
 churn attrition churned cancel left leave leaver quit turnover
-leave left quit resign resigned attrition
+leave left quit resign resigned attrition termination terminated
 readmitted readmission readmit
 default defaulted
 fraud fraudulent
@@ -171,6 +171,10 @@ for _line in _GROUPS.splitlines():
         _SYNONYMS.setdefault(_word, set()).update(_line.split())
 
 
+KNOWN = tuple(sorted(_SYNONYMS))
+"""All words that have one."""
+
+
 def synonyms(word: str) -> set[str]:
     """The stems that mean nearly the same as `word`, itself included."""
     return _SYNONYMS.get(word, {word})
@@ -208,7 +212,7 @@ ADDED = _set(
     "paid deposit withdrawal volume count night admission download signup lead case death point passenger shipment "
     "parcel refund tax subtotal total budget hour kwh consumption production output energy rainfall precipitation "
     "views fee donation fine claim premium freight bonus usd eur gbp vaccination population spent vote death goal run "
-    "item damage casualty injury fatality waste scrap target quota piece actual"
+    "item damage casualty injury fatality waste scrap target quota piece actual mrr arr"
 )
 """Measures that are added up when nobody says how to aggregate them."""
 AVERAGED = _set(
@@ -276,7 +280,7 @@ BAD = _set(
 """Words of names of what is bad: its worst is its highest."""
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""
-MONEY = _set("revenue sale amount turnover total profit spend price fare")
+MONEY = _set("revenue sale amount turnover total profit spend price fare fee")
 """Words of names of columns that hold money which may be called revenue, sales or spending."""
 DEALS = _set("order transaction basket invoice purchase deal contract")
 """What has a value in money, as in "order value"."""

@@ -121,8 +121,10 @@ def all_of(conditions: Iterable[str]) -> str:
 
 
 def either(condition: str, column: str, yes: str, no: str) -> str:
-    """`yes` for rows that meet `condition`, `no` for the others whose column is known."""
-    return f"CASE WHEN {condition} THEN {yes} WHEN {quoted(column)} IS NOT NULL THEN {no} END"
+    """`yes` for rows that meet `condition`, `no` for the others whose column is known (all others, without one)."""
+    return (
+        f"CASE WHEN {condition} THEN {yes} {f'WHEN {quoted(column)} IS NOT NULL THEN' if column else 'ELSE'} {no} END"
+    )
 
 
 def rate(condition: str, column: str) -> str:

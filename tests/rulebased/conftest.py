@@ -19,7 +19,7 @@ from analyst.engine.duckdb import open_locked
 from analyst.execution.runner import PlanRunner
 from analyst.protocol.evidence import Evidence
 from analyst.protocol.replies import PlanReply
-from analyst.protocol.table import TableCard, read_card, write_card
+from analyst.protocol.table import OpenedTable, TableCard, read_card, write_card
 from analyst.protocol.threads import Earlier
 from analyst.rulebased.interpreter import plan_for
 
@@ -39,8 +39,7 @@ DOMAINS = _module()
 class Asked:
     """One opened table that answers questions by the interpreter's plans."""
 
-    def __init__(self, path: Path, workdir: Path) -> None:
-        opened = open_table(path, workdir)
+    def __init__(self, opened: OpenedTable, workdir: Path) -> None:
         self.profile = profile_table(opened)
         self._connection = open_locked(opened.database, memory_mb=500, timeout_s=30, temp_directory=workdir)
         self._privacy = Pseudonyms(self.profile)
@@ -81,7 +80,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
         if name not in opened:
             folder = tmp_path_factory.mktemp(name)
             path = DOMAINS.write_csv(DOMAINS.DOMAINS[name](), folder / f"{name}.csv")
-            opened[name] = Asked(path, folder)
+            opened[name] = Asked(open_table(path, folder), folder)
         return opened[name]
 
     yield get
@@ -103,7 +102,8 @@ def table_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     def get(name: str, rows: list[dict[str, object]]) -> Asked:
         if name not in opened:
             folder = tmp_path_factory.mktemp(name)
-            opened[name] = Asked(DOMAINS.write_csv(rows, folder / f"{name}.csv"), folder)
+            path = DOMAINS.write_csv(rows, folder / f"{name}.csv")
+            opened[name] = Asked(open_table(path, folder), folder)
         return opened[name]
 
     yield get

@@ -17,7 +17,9 @@ from analyst.protocol.table import ColumnProfile, TableProfile
 
 _COUNTING = (("how", "many"), ("number", "of"), ("count", "of"), ("count",), ("which",), ("list",))
 """What stands before the name of the things that are counted or listed."""
-_WHOLE = frozenset("rate share percent percentage proportion never without no not zero".split())  # noqa: SIM905
+_LACKING = frozenset("never without no not zero".split())  # noqa: SIM905
+"""Words that ask for what has no match: it is looked for among all, also where each has one."""
+_WHOLE = _LACKING | frozenset("rate share percent percentage proportion".split())  # noqa: SIM905
 """Words that ask for what has no match, or for a part of all."""
 _LOST = 1.5
 """What it costs then that rows of a table that the question is about find no place in the result."""
@@ -46,14 +48,16 @@ def choose(question: str, profiles: Mapping[str, TableProfile], relations: Seque
     an amount; without a hint the table that reaches most others as look-ups, of those the longest."""
     asked = list(mentions(question, profiles))
     tables, amounts = {mention.table for mention in asked}, any(mention.what == "amount" for mention in asked)
-    whole = bool(_WHOLE & set(words(fold(question)))) or "%" in question
+    asking = set(words(fold(question)))
+    whole, lacking = bool(_WHOLE & asking) or "%" in question, bool(_LACKING & asking)
     plans = [plan_joins(base, relations) for base in profiles]
 
     def rank(plan: Plan) -> tuple[float, bool, int, int]:
         cost = sum(_COSTS[mention.what][plan.how(mention.table)] for mention in asked)
         looked_up = [link for link in plan.links if link.how == "lookup"]
         if whole:
-            cost += _LOST * sum(link.relation.right.unmatched > 0 for link in looked_up if link.table in tables)
+            found = [link.relation.right for link in looked_up if link.table in tables]
+            cost += _LOST * sum(lacking or side.unmatched > 0 for side in found)
         aside = amounts and plan.base not in tables
         return cost, aside, -len(looked_up), -profiles[plan.base].table.rows
 

@@ -206,7 +206,7 @@ class ColumnIndex:
         words = self._words[at]
         wanted = set(words)
         for start in range(len(tokens)):
-            if wanted.isdisjoint(strengths[start]):
+            if wanted.isdisjoint(strengths[start]) or tokens[start].word == "no":  # "no orders" is no number of orders
                 continue
             matched, end = _extend(words, start, tokens, strengths)
             score = _cover(words, matched, self._mains[at])
@@ -322,7 +322,7 @@ def _stands(score: float, matched: dict[str, float], tokens: Sequence[Token], wo
 
 _SOFT = frozenset(
     "score rate value amount level index count number total time usage made kept sold paid done lost seen sent given "
-    "taken held won spent built".split()
+    "taken held won spent built quantity qty".split()
 )
 """Last words of a name that say so little that the word before them says what the thing is, too: nps_score."""
 _MEASURED_IN = frozenset(

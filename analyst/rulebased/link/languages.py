@@ -83,7 +83,7 @@ _ENGLISH = frozenset(
 
 def is_foreign(words: list[str]) -> bool:
     """Whether a question is German, French or Spanish, by its function words; one with English ones is not."""
-    told = _SURE | {"pro"}
+    told = _SURE | {"pro", "je"}
     foreign = any(word in told or in_english(word) for word in words)
     return foreign and _ENGLISH.isdisjoint(words)
 

@@ -142,10 +142,11 @@ class Span:
 
 
 def _year(tokens: Sequence[Token], at: int, span: Span) -> int | None:
-    if at < len(tokens) and re.fullmatch(r"[12]\d{3}", tokens[at].raw):
-        year = int(tokens[at].raw)
-        return year if span.low.year - 30 <= year <= span.high.year + 30 else None
-    return None
+    raw = tokens[at].raw if at < len(tokens) else ""
+    if re.fullmatch(r"[12]\d{3}", raw):
+        return int(raw) if span.low.year - 30 <= int(raw) <= span.high.year + 30 else None
+    short = re.fullmatch(r"\d\d", raw) and (tokens[at].opens_quote or (at > 1 and tokens[at - 2].word == "in"))
+    return 2000 + int(raw) if short and span.low.year <= 2000 + int(raw) <= span.high.year else None  # in Nov 24
 
 
 def _after_filler(tokens: Sequence[Token], at: int) -> int:

@@ -28,7 +28,8 @@ _NUMBER = re.compile(r"([-−]?)[$€£]?(\d+(?:[.,]\d+)*)(%|[kKmM])?")
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse", "analyses": "analysis",
     "criteria": "criterion", "series": "series", "news": "news", "left": "left", "buses": "bus", "lenses": "lens",
-    "movies": "movie", "cookies": "cookie", "data": "data", "does": "do", "employees": "employee",
+    "movies": "movie", "skus": "sku", "menus": "menu", "cookies": "cookie", "data": "data", "does": "do",
+    "employees": "employee",
 }  # fmt: skip
 NUMBER_WORDS = {
     word: float(value)

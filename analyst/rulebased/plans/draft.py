@@ -106,8 +106,10 @@ class Asked:
         return "ASC" if self.query.order == "lowest" else "DESC"
 
     def ranked(self, lead: Valued, keys: Sequence[Keyed]) -> str:
-        """The order of a ranking: by value, missing last, ties by the first key."""
-        return f"{sql.quoted(lead.shown)} {self.order} NULLS LAST, {len(keys)}"
+        """The order of a ranking: by value (within each currency), missing last, ties by the last key."""
+        currency = lead.column.currency if lead.column is not None else None
+        apart = next((f"{at}, " for at, k in enumerate(keys, 1) if k.column.name == currency), "")
+        return f"{apart}{sql.quoted(lead.shown)} {self.order} NULLS LAST, {len(keys)}"
 
 
 def _is_last(given: Measure | Ratio) -> bool:

@@ -234,7 +234,8 @@ def _rate(given: Measure, column: ColumnCard) -> Valued:
     )
     met = f"NOT ({met})" if isinstance(test, Members) and test.negated else met
     said = f"{told} rate" if named else f"share of records{in_words([test])}"
-    return Valued(sql.rate(met, column.name), shown, said, given, sql.either(met, column.name, "1.0", "0.0"))
+    known = "" if isinstance(test, Missing) else column.name  # a gap is the other answer then
+    return Valued(sql.rate(met, known), shown, said, given, sql.either(met, known, "1.0", "0.0"))
 
 
 def _moment(given: Measure, column: ColumnCard) -> Valued:

@@ -11,6 +11,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step, test_step
 from analyst.rulebased.plans.expressions import value
+from analyst.rulebased.plans.series import grown
 from analyst.rulebased.plans.telling import METHODS
 from analyst.rulebased.query.model import Measure, Members, Test
 from analyst.rulebased.roles import roles_of
@@ -34,7 +35,8 @@ def trend(asked: Asked) -> Draft:
 def change(asked: Asked) -> Draft:
     """Growth between two periods, in all and by what is asked for."""
     given, lead, time = asked.query, asked.values[0], _time(asked)
-    if lead.kind not in ("sum", "mean", "median", "count", "rate"):
+    mixed = lead.column is not None and lead.column.currency in [k.column.name for k in asked.keys]
+    if mixed or lead.kind not in ("sum", "mean", "median", "count", "rate"):
         return _two_periods(asked)
     ends = {} if given.compared is None else {"from": given.compared[0].label, "to": given.compared[1].label}
     parameters = {"time": time.name, **method_value(lead), **ends}
@@ -77,11 +79,13 @@ def _two_periods(asked: Asked) -> Draft:
         f"WHEN {sql.within(time, period.start, period.end)} THEN {sql.value(period.label)}"
         for period in (before, after)
     )
-    picked = [f"CASE {cases} END AS period", *(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys)]
+    picked = [*(f"{k.sql} AS {sql.quoted(k.shown)}" for k in asked.keys), f"CASE {cases} END AS period"]
     picked += [f"{lead.sql} AS {sql.quoted(lead.shown)}", "count(*) AS records"]
     either = f"({sql.within(time, before.start, before.end)}) OR ({sql.within(time, after.start, after.end)})"
-    keys = 1 + len(asked.keys)
-    rows = Select(tuple(picked), DATA, (*asked.where, either), keys, order=", ".join(str(n + 1) for n in range(keys)))
+    both = Select(tuple(picked), DATA, (*asked.where, either), 1 + len(asked.keys))
+    names = ", ".join(sql.quoted(k.shown) for k in asked.keys)
+    over = f"{f'PARTITION BY {names} ' if names else ''}ORDER BY period"
+    rows = Select(("*", *grown(sql.quoted(lead.shown), over)), both, order=f"{names}, period".removeprefix(", "))
     return Draft(f"The {lead.words} in {before.words} and {after.words}{asked.in_words}.", (select(rows),))
 
 
@@ -158,7 +162,7 @@ def outliers(asked: Asked) -> Draft:
     if column is None:
         raise ValueError("outliers need a column")
     by = [k.column.name for k in asked.keys][:1] or None
-    steps = (step("outliers", column=column.name, rule="iqr", by=by), step("describe", columns=[column.name]))
+    steps = (step("outliers", column=column.name, rule="iqr", by=by), step("describe", columns=[column.name], by=by))
     return Draft(f"Values of {spoken(column)} far from the others{asked.in_words}.", steps)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyst.core.text import listed
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased import sql
 from analyst.rulebased.link.columns import is_key, is_measure, is_number, is_time, spoken
@@ -72,9 +73,11 @@ def first_of_groups(asked: Asked) -> Draft:
     keys = [key(query.within), *asked.keys]
     made = known(asked.grouped(keys, [lead], order="1"), keys).unordered()
     names = [sql.quoted(k.shown) for k in keys]
-    order = f"{sql.quoted(lead.shown)} {asked.order} NULLS LAST, {names[1]}"
-    placed = Select(("*", f"row_number() OVER (PARTITION BY {names[0]} ORDER BY {order}) AS place"), made)
-    rows = Select(("*",), placed, (f"place <= {query.limit or 1}",), order=f"{names[0]}, place")
+    order = f"{sql.quoted(lead.shown)} {asked.order} NULLS LAST, {names[-1]}"
+    outer = ", ".join(names[:-1])
+    placed = Select(("*", f"row_number() OVER (PARTITION BY {outer} ORDER BY {order}) AS place"), made)
+    rows = Select(("*",), placed, (f"place <= {query.limit or 1}",), order=f"{outer}, place")
     side = "lowest" if query.order == "lowest" else "highest"
-    reading = f"Of each {keys[0].words} the {keys[1].words} with the {side} {lead.words}{asked.in_words}."
+    each = listed([k.words for k in keys[:-1]])
+    reading = f"Of each {each} the {keys[-1].words} with the {side} {lead.words}{asked.in_words}."
     return Draft(reading, (select(rows),))

@@ -24,12 +24,12 @@ def window(asked: Asked) -> Draft:
 
 
 def _by_period(asked: Asked) -> tuple[Select, list[Keyed]]:
-    """A value by period (and by the first key), and the keys."""
+    """A value by the keys and by period, and those."""
     given, lead, time = asked.query.window, asked.values[0], asked.time
     if given is None or time is None:
         raise ValueError("a window needs a time column")
     moment = f"CAST({sql.quoted(time.name)} AS TIMESTAMP)"
-    keys = [*asked.keys[:1], Keyed(of_unit(moment, given.unit), given.unit, given.unit, time, given.unit)]
+    keys = [*asked.keys, Keyed(of_unit(moment, given.unit), given.unit, given.unit, time, given.unit)]
     inner = known(replace(asked.grouped(keys, [lead]), limit=None), keys)
     return (inner if lead.sql == "count(*)" else replace(inner, picked=inner.picked[:-1])), keys
 
@@ -43,7 +43,7 @@ def _series(asked: Asked) -> tuple[Select, str]:
     inner, keys = _by_period(asked)
     unit = keys[-1].shown
     shown, name = sql.quoted(lead.shown), sql.quoted(unit)
-    apart = f"PARTITION BY {sql.quoted(keys[0].shown)} " if len(keys) > 1 else ""
+    apart = f"PARTITION BY {', '.join(sql.quoted(k.shown) for k in keys[:-1])} " if len(keys) > 1 else ""
     if given is not None and given.kind == "running":
         picked: tuple[str, ...] = (f"sum({shown}) OVER ({apart}ORDER BY {name}) AS running_total",)
         told = f"The running total of {lead.words} by {unit}"
@@ -52,13 +52,18 @@ def _series(asked: Asked) -> tuple[Select, str]:
         picked = (f"CASE WHEN count(*) {frame} = {given.size} THEN avg({shown}) {frame} END AS moving_average",)
         told = f"The moving average of {lead.words} over several {unit}s"
     else:
-        earlier = f"lag({shown}) OVER ({apart}ORDER BY {name})"
-        picked = (f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth")
+        picked = grown(shown, f"{apart}ORDER BY {name}")
         told = f"The growth of {lead.words} from each {unit} to the next"
         if within:
-            grown = Select(("*", *picked), inner)
-            return Select(("*",), grown, within, order=", ".join(sql.quoted(k.shown) for k in keys)), told
+            every = Select(("*", *picked), inner)
+            return Select(("*",), every, within, order=", ".join(sql.quoted(k.shown) for k in keys)), told
     return Select(("*", *picked), inner, order=", ".join(sql.quoted(k.shown) for k in keys)), told
+
+
+def grown(shown: str, over: str) -> tuple[str, str]:
+    """The change and the growth of a value from one period to the next, as SQL."""
+    earlier = f"lag({shown}) OVER ({over})"
+    return f"{shown} - {earlier} AS change", f"({shown} - {earlier}) / nullif({earlier}, 0) AS growth"
 
 
 def _with_the_period_before(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
@@ -76,25 +81,33 @@ def _with_the_period_before(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
     )
 
 
+def _names(asked: Asked) -> tuple[str, ...]:
+    """The groups of which each has a row of its own."""
+    return tuple(sql.quoted(k.shown) for k in asked.keys)
+
+
 def mean_growth(asked: Asked) -> Draft:
     """The mean growth from each period to the next, and the compound one that leads from the first to the last."""
     rows, told = _series(asked)
     unit = asked.query.window.unit if asked.query.window is not None else "period"
-    picked = (
-        "exp(avg(ln(1 + growth))) - 1 AS compound_growth",
-        "avg(growth) AS average_growth",
-        f"count(growth) AS {unit}s",
+    picked = ("exp(avg(ln(1 + growth))) - 1 AS compound_growth", "avg(growth) AS average_growth")
+    names = _names(asked)
+    mean = Select(
+        (*names, *picked, f"count(growth) AS {unit}s"),
+        rows.unordered(),
+        ("growth > -1",),
+        len(names),
+        order="1" if names else "",
     )
-    mean = Select(picked, rows.unordered(), ("growth > -1",))
     return Draft(f"{told}, on average{asked.in_words}.", (select(mean), select(rows)))
 
 
 def _mean_of_periods(asked: Asked, lead: Valued, inner: Select, unit: str) -> Draft:
     shown = sql.alias("average", lead.shown, "per", unit)
-    rows = Select(
-        (f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}"), inner
-    )
-    steps, columns = course(asked, lead, unit)
+    names = _names(asked)
+    picked = (f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}")
+    rows = Select((*names, *picked), inner, keys=len(names), order="1" if names else "")
+    steps, columns = course(asked, lead, unit) if not names else ([], {})
     return Draft(f"The average of the {lead.words} of each {unit}{asked.in_words}.", (select(rows), *steps), columns)
 
 

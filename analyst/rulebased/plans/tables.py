@@ -13,7 +13,7 @@ from analyst.rulebased.plans.conditions import bound_words, bounds, condition, w
 from analyst.rulebased.plans.draft import Asked, Draft, course, known, method_columns, method_value, select, step
 from analyst.rulebased.plans.expressions import Keyed, Valued, key, value
 from analyst.rulebased.query.model import Key, Measure, Members, Ratio
-from analyst.rulebased.query.slots import may_drive
+from analyst.rulebased.query.slots import features_of
 from analyst.rulebased.steps import DATA, Select, Step
 
 _MOST_GROUPS = 100
@@ -63,6 +63,8 @@ def _by_group(asked: Asked, keys: list[Keyed], values: list[Valued]) -> Draft:
     if months and not query.order and not in_time:
         in_time, order = True, ", ".join([months, *map(str, range(2, len(keys) + 1))])
     extra = _per_day(asked, lead, keys) if query.options.get("per_day") else ()
+    if query.options.get("shared"):
+        extra = (f"{lead.sql} / nullif(sum({lead.sql}) OVER (PARTITION BY {keys[0].sql}), 0) AS share",)
     rows = asked.grouped(keys, values, order=order, limit=_limit(asked, keys, bool(in_time)))
     rows = known(replace(rows, picked=(*rows.picked, *extra)), keys)
     side = "" if in_time else ", lowest first" if query.order == "lowest" else ", highest first"
@@ -99,7 +101,7 @@ def _limit(asked: Asked, keys: list[Keyed], in_time: bool) -> int | None:
 
 
 def _reasons(asked: Asked, lead: Valued) -> Step:
-    features = [c.name for c in asked.card.columns if c is not lead.column and may_drive(c)][:30]
+    features = [column.name for column in features_of(asked.card, lead.column)]
     return step("drivers", target=lead.column.name if lead.column else "", features=features)
 
 

@@ -123,10 +123,10 @@ def stepwise(slots: Slots) -> Query | None:
     short = {"mom": "month", "qoq": "quarter", "wow": "week", "yoy": "year", "monthly": "month", "weekly": "week",
              "quarterly": "quarter", "daily": "day", "yearly": "year", "annual": "year"}  # fmt: skip
     unit = next((short.get(w, w) for w in words if short.get(w, w) in PERIODS), None)
-    unit = unit or next((k.unit for k in slots.part_keys if k.unit in PERIODS), None) or "year"
+    unit = unit or slots.grain or "year"
     at = slots.scene.at("stepwise", "yearly", "change", "relative", "speeding", "trend")
     at |= slots.parts_at
-    how = frozenset(i for i, t in enumerate(tokens) if t.word == "fast")
+    how = slots.scene.linked.words_at(("fast",))
     keys = tuple(k for k in slots.column_keys if not is_time(k.column))[:1]
     lead = slots.lead
     if slots.scene.has("mean") or "average" in (tokens[at].word for at in spots):

@@ -23,23 +23,10 @@ from analyst.rulebased.query.model import (
     places,
 )
 from analyst.rulebased.query.roles import Named
-from analyst.rulebased.query.slots import Slots, may_drive
+from analyst.rulebased.query.slots import Slots, features_of
 
 _COMPARED = ("relate", "difference", "more", "significant", "than", "versus")
-_CUES = (
-    "relate",
-    "difference",
-    "more",
-    "significant",
-    "rest",
-    "those",
-    "than",
-    "versus",
-    "drivers",
-    "between",
-    "list",
-    "by",
-)
+_CUES = (*_COMPARED, "rest", "those", "drivers", "between", "list", "by")
 _CAUSING = frozenset(
     "affect affects influence influences lead leads make makes drive drives impact impacts cause causes help helps "
     "reduce increase boost hurt raise improve effect matter".split()
@@ -238,7 +225,7 @@ def drivers(slots: Slots) -> Query | None:
         return None
     column, at = target
     conditions = tuple(c for c in slots.conditions if c.column is not column)
-    features = tuple(c for c in slots.scene.card.columns if c is not column and may_drive(c))[:30]
+    features = features_of(slots.scene.card, column)
     if not features:
         return None
     at |= frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE

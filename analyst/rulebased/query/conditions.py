@@ -12,6 +12,7 @@ from analyst.rulebased.link.tokens import Token, derived
 from analyst.rulebased.link.values import ValueMention, negation
 from analyst.rulebased.query.bounding import bound_rows
 from analyst.rulebased.query.cues import EVENTS, PLACED
+from analyst.rulebased.query.lacking import BEING, is_of_rows, never_sold, none_of
 from analyst.rulebased.query.model import NOWHERE, Against, At, Bounds, Condition, Days, During, Members, Missing, Rows
 from analyst.rulebased.query.scene import Scene
 
@@ -25,10 +26,13 @@ _LACKING = frozenset("no without missing lacking lack lacks never".split())
 _OWNING = frozenset("with had have has having got get gets used received receive ended carries".split())
 _DONE = frozenset("left sent paid sold lost won built done begun written met".split())
 """Participles that do not end in "ed"."""
-_BEING = frozenset("is are was were be been being has have had who that not never still yet already got".split())
-"""Words before a participle that says what happened to rows."""
 _STANDING = frozenset("open pending outstanding ongoing".split())
-_ENDED = frozenset("close closed resolve resolved complete completed finish finished settle settled done end".split())
+_PRESENT = frozenset("active current".split())
+"""Words that say of anything that it has not ended, also where they stand before a number."""
+_ENDED = frozenset(
+    "close closed resolve resolved complete completed finish finished settle settled done end cancel cancelled "
+    "canceled cancellation termination terminated churn churned exit left leave".split()
+)
 """What has not happened yet to what stands open, in names of dates."""
 _SAY_NO = frozenset(("no", "none", "not applicable"))
 """Values of a category that say that there is none of what the column is about."""
@@ -49,7 +53,7 @@ def find_rows(scene: Scene) -> Rows:
                 rows.conditions.append(made)
                 rows.used |= made.at
                 break
-    rows.conditions += list(_undone(scene, rows.used))
+    rows.conditions += [*never_sold(scene), *_undone(scene, rows.used)]
     rows.conditions += list(_aged(scene, rows.used))
     rows.conditions += list(_weekdays(scene))
     _members(scene, rows)
@@ -155,22 +159,27 @@ def _lacking(scene: Scene, mention: Mention, used: set[int]) -> Condition | None
     if mention.start in used:
         return None
     column = next((c for c in mention.options if c.missing and not yes_no(c)), None)
-    lead, (_, denied) = scene.linked.lead(mention.start), _owned(scene, mention)
+    lead, (owned, denied) = scene.linked.lead(mention.start), _owned(scene, mention)
     after = next((c for c in scene.all("missing") if 0 <= c.first - mention.end <= 2), None)
     before = next((c for c in scene.all("missing") if 0 <= mention.start - c.end <= 1), None)
     cue = after or before
     if not (lead in _LACKING or cue is not None or denied):
         return None
-    places = frozenset(range(mention.start, mention.end)) | (cue.at if cue else denied or _led(scene, mention))
+    how = cue.at if cue else owned | denied if denied else _led(scene, mention)
+    places = frozenset(range(mention.start, mention.end)) | how
     if cue is None and (said := _no_of(mention)) is not None:
         return Members(said[0], (said[1],), at=places)
     if column is not None:
         negated = bool(cue and negation(scene.linked.tokens, cue.first))
         return Missing(column, negated, places)
-    number = next((c for c in numbers_in(mention) if c.min == 0), None)
-    if number is None or not (denied or lead in ("no", "without", "never")):
+    if not (denied or lead in ("no", "without", "never")):
         return None
-    return Bounds(number, Range(0.0, 0.0), at=places)
+    number = next((c for c in numbers_in(mention) if c.min == 0), None)
+    if number is not None:
+        return Bounds(number, Range(0.0, 0.0), at=places)
+    valued = any(v.column in mention.options for v in scene.linked.values)
+    every = not valued and is_of_rows(scene, min(how, default=mention.start))
+    return none_of(mention.column, places) if every else None
 
 
 def _led(scene: Scene, mention: Mention) -> At:
@@ -184,8 +193,9 @@ def _owned(scene: Scene, mention: Mention) -> tuple[At, At]:
     at = mention.start - 1
     while scene.linked.word(at) in ("a", "an", "any", "some"):
         at -= 1
-    owning = scene.linked.word(at) in _OWNING
-    return (frozenset(range(at, mention.start)), negation(scene.linked.tokens, at)) if owning else (NOWHERE, NOWHERE)
+    denied = negation(scene.linked.tokens, at)
+    owning = scene.linked.word(at) in _OWNING or (denied and scene.linked.word(at) in EVENTS | PLACED)
+    return (frozenset(range(at, mention.start)), denied) if owning else (NOWHERE, NOWHERE)
 
 
 def _no_of(mention: Mention) -> tuple[ColumnCard, object] | None:
@@ -230,32 +240,48 @@ def _signed(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
 
 
 def _happened(scene: Scene, mention: Mention, used: set[int]) -> Condition | None:
-    """`issues that are not resolved`, `people who left`: rows that have (or lack) the day on which that was done."""
+    """`issues that are not resolved`, `people who left`, `cancellations by plan`: rows that have (or lack) the day on
+    which that was done."""
     word, at = scene.linked.word, mention.end - 1
     column = next((c for c in mention.options if is_time(c) and c.missing), None)
     dated = column is scene.time and (scene.linked.periods or scene.linked.parts)
     done = mention.end - mention.start == 1 and (word(at).endswith("ed") or word(at) in _DONE)
-    said = word(at - 1) in _BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
-    if column is None or dated or not done or not said or at in used or scene.has("when", "elapsed"):
+    said = word(at - 1) in BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
+    event = (
+        mention.end - mention.start == 1 and word(at) not in _DATES and not any(map(numbers_in, scene.linked.mentions))
+    )
+    if (
+        column is None
+        or dated
+        or not ((done and said) or (event and not done))
+        or at in used
+        or scene.has("when", "elapsed")
+    ):
         return None
     denied = negation(scene.linked.tokens, at)
     return Missing(column, not denied, denied | {at})
+
+
+_DATES = frozenset("date day time when month year week".split())
+"""Words that name a column of dates and nothing that happens then."""
 
 
 def _undone(scene: Scene, used: set[int]) -> Iterator[Condition]:
     """`unpaid invoices`, `tickets still open`: rows without the day of what ends them."""
     ends = [c for c in scene.card.columns if is_time(c) and c.missing]
     taken = used | {i for v in scene.linked.values for i in range(v.start, v.end)}
+    exact = {i for m in scene.linked.mentions if m.strength == 1.0 for i in range(m.start, m.end)}
     for at, token in enumerate(scene.linked.tokens):
         named = [c for c in ends if _denies(token, c)]
-        said = scene.linked.word(at - 1) in _BEING or at + 1 in scene.linked.rows
+        present = token.word in _PRESENT and at not in exact
+        said = present or scene.linked.word(at - 1) in BEING or at + 1 in scene.linked.rows
         if said and len(named) == 1 and at not in taken and not scene.linked.periods:
             yield Missing(named[0], False, frozenset([at]))
 
 
 def _denies(token: Token, column: ColumnCard) -> bool:
     """Whether a word says that what a column of dates tells has not happened: unresolved, or open beside closed_at."""
-    if token.word in _STANDING:
+    if token.word in _STANDING | _PRESENT:
         return not _ENDED.isdisjoint(name_words(column.name))
     done = token.word.removeprefix("un")
     return done != token.word and any(derived(done, name) for name in name_words(column.name) if len(name) > 3)
@@ -350,5 +376,5 @@ def _value_places(scene: Scene, value: ValueMention) -> At:
         tokens = scene.linked.tokens
         first = min(places)
         places |= negation(tokens, value.start) | negation(tokens, first)
-        places |= {at for at, token in enumerate(tokens) if token.word in ("nor", "neither")}
+        places |= scene.linked.words_at(("nor", "neither"))
     return frozenset(places)

@@ -42,8 +42,8 @@ RATIOS: dict[str, tuple[str, str]] = {
 """Ratios that have a name: the cue, and words of the columns above and below the line."""
 
 _WORDS = {name: frozenset(words.split()) for name, words in _read("words.txt").items()}
-LEADS, ARTICLES, WHICH, PERSONS, ANYBODY = (
-    _WORDS[name] for name in ("leads", "articles", "which", "persons", "anybody")
+LEADS, ARTICLES, WHICH, PERSONS, ANYBODY, THINGS = (
+    _WORDS[name] for name in ("leads", "articles", "which", "persons", "anybody", "things")
 )
 GRAMMAR, IDLE = _WORDS["grammar"], _WORDS["idle"]
 """Words that hold a sentence together or ask politely; words that add nothing that could be missing from a plan."""

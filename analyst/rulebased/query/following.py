@@ -7,11 +7,12 @@ that can be understood by itself keeps nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar
 
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.query.cues import WHICH
-from analyst.rulebased.query.model import NOWHERE, Key, Measure, Query, Ratio, Value
+from analyst.rulebased.query.model import NOWHERE, Query
 from analyst.rulebased.query.replacing import counts_barely, grouped, ranked, reasons, shared, valued
 from analyst.rulebased.query.restricting import dropped, restricted
 from analyst.rulebased.query.scene import Scene
@@ -28,34 +29,17 @@ CHANGEABLE = frozenset(
 """The intents that a follow-up can change; of the others every part hangs on the words of the question."""
 
 
-def unplaced(query: Query) -> Query:
-    """`query`, none of whose slots knows where its words stand."""
-    return replace(
-        query,
-        at=NOWHERE,
-        values=tuple(map(_value, query.values)),
-        keys=tuple(map(_key, query.keys)),
-        conditions=tuple(replace(c, at=NOWHERE) for c in query.conditions),
-        having=tuple(replace(h, at=NOWHERE, value=_value(h.value)) for h in query.having),
-        within=_key(query.within) if query.within is not None else None,
-        window=replace(query.window, at=NOWHERE) if query.window is not None else None,
-    )
+_Slot = TypeVar("_Slot")
 
 
-def _key(key: Key) -> Key:
-    rest = None if key.rest is None else replace(key.rest, at=NOWHERE)
-    return replace(key, at=NOWHERE, among=tuple(replace(c, at=NOWHERE) for c in key.among), rest=rest)
-
-
-def _value(value: Value) -> Value:
-    if isinstance(value, Ratio):
-        return replace(value, at=NOWHERE, top=_measure(value.top), bottom=_measure(value.bottom))
-    return _measure(value)
-
-
-def _measure(measure: Measure) -> Measure:
-    condition = measure.condition
-    return replace(measure, at=NOWHERE, condition=None if condition is None else replace(condition, at=NOWHERE))
+def unplaced(slot: _Slot) -> _Slot:
+    """The query, or a slot of it, none of whose slots knows where its words stand."""
+    if isinstance(slot, tuple):
+        return tuple(map(unplaced, slot))  # type: ignore[return-value]
+    if not is_dataclass(slot) or not hasattr(slot, "at"):
+        return slot
+    inner = {one.name: unplaced(getattr(slot, one.name)) for one in fields(slot)}
+    return replace(slot, **{**inner, "at": NOWHERE})  # type: ignore[type-var]
 
 
 _GOING_ON = frozenset("and but also plus same instead again except exclude excluding without only just".split())

@@ -90,8 +90,7 @@ def _horizon(slots: Slots) -> tuple[str | None, int | None]:
         if unit:
             finer = {"quarter": ("month", 3), "year": ("month", 12)}.get(unit) if not count or count == 1 else None
             return finer or (unit, min(count or 1, 60))
-    part = next((key.unit for key in slots.part_keys if key.unit in PERIODS), None)
-    return part, None
+    return slots.grain, None
 
 
 def segments(slots: Slots) -> Query | None:
@@ -103,7 +102,7 @@ def segments(slots: Slots) -> Query | None:
 def odd(slots: Slots) -> Query | None:
     """Values or periods that stand out."""
     measure = slots.numbers[0].column if slots.numbers else slots.main
-    grain = next((k.unit for k in slots.part_keys if k.unit in PERIODS), None) or _period_noun(slots)
+    grain = slots.grain or _period_noun(slots)
     if slots.time is not None and (grain or not slots.numbers):
         lead = slots.lead
         options = {"grain": grain}
@@ -159,23 +158,13 @@ def regression(slots: Slots) -> Query | None:
     if len(named) < 2:
         return None
     first = slots.numbers[0]
-    led = slots.scene.linked.lead(first.first)
-    backwards = led in ("from", "using", "between") or slots.scene.linked.word(slots.numbers[-1].first - 1) in (
-        "predict",
-        "predicting",
-    )
-    target = named[-1] if backwards and led != "predict" and led != "between" else named[0]
-    features = tuple(c for c in named if c is not target)
-    return slots.query(
-        "test",
-        "regression",
-        "drivers",
-        "relate",
-        "correlate",
-        columns=(target, *features),
-        test=Test("linear_regression", (target, *features)),
-        at=_named(slots),
-    )
+    led, last = slots.scene.linked.lead(first.first), slots.scene.linked.word(slots.numbers[-1].first - 1)
+    backwards = led in ("from", "using") or (last in ("predict", "predicting") and led not in ("predict", "between"))
+    target = named[-1] if backwards else named[0]
+    columns = (target, *(c for c in named if c is not target))
+    test = Test("linear_regression", columns)
+    kinds = ("regression", "drivers", "relate", "correlate")
+    return slots.query("test", *kinds, columns=columns, test=test, at=_named(slots))
 
 
 def cohort(slots: Slots) -> Query | None:
@@ -200,7 +189,7 @@ def windowed(slots: Slots) -> Query | None:
         return None
     running = slots.scene.has("running")
     tokens = slots.scene.linked.tokens
-    unit = next((k.unit for k in slots.part_keys if k.unit in PERIODS), None)
+    unit = slots.grain
     size = 0
     if not running:
         cued = [tokens[at] for at in sorted(places(slots.scene.all("moving")))]
@@ -265,6 +254,9 @@ def _counted(slots: Slots, at: frozenset[int]) -> Measure:
         return usual(main)
     named = (*slots.roles.subjects, *slots.roles.entities)
     deal = next((n for n in named if names_deals(n.column, slots.scene.card.rows)), None)
+    token = slots.scene.linked.tokens[0]
+    if deal is None and token.word != token.stem and slots.keys:  # customers by region
+        deal = next((n for n in slots.roles.entities if n.first == 0 and n.end == 1), None)
     return Measure("count", at=at) if deal is None else Measure("distinct", deal.column, at | deal.at)
 
 

@@ -11,7 +11,7 @@ from analyst.rulebased.link.columns import is_key, is_measure, is_time, meanings
 from analyst.rulebased.query.changes import change
 from analyst.rulebased.query.computed import YES, Values
 from analyst.rulebased.query.model import Bounds, Direction, Having, Key, Measure, Members, Query, places
-from analyst.rulebased.query.slots import Slots, may_drive
+from analyst.rulebased.query.slots import Slots, features_of
 
 _CUES = ("loss", "worry", "by", "list", "between", "much", "count")
 
@@ -47,7 +47,7 @@ def worrying(slots: Slots) -> Query | None:
     profit = _profit(slots)
     at = places((*slots.roles.flags, *slots.roles.subjects)) | slots.scene.linked.rows
     if bad is not None and key is None:
-        features = tuple(c for c in slots.scene.card.columns if c is not bad and may_drive(c))[:30]
+        features = features_of(slots.scene.card, bad)
         told = slots.query("drivers", *_CUES, columns=(bad, *features), at=at) if features else None
         return told
     if key is None or (bad is None and profit is None):

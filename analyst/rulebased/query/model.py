@@ -168,6 +168,11 @@ class Ratio:
 Value = Measure | Ratio
 
 
+def measures_of(value: Value) -> tuple[Measure, ...]:
+    """The measure, or those above and below the line of a ratio."""
+    return (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
+
+
 @dataclass(frozen=True)
 class Key:
     """What there is a row for: a column, the time column by a unit (day … year, weekday, hour, month_name), or whether
@@ -303,7 +308,7 @@ class Query:
 
 def _parts(value: Value) -> Iterator[Value | Condition]:
     yield value
-    for measure in (value.top, value.bottom) if isinstance(value, Ratio) else (value,):
+    for measure in measures_of(value):
         yield measure
         if measure.condition is not None:
             yield measure.condition

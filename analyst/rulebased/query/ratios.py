@@ -6,6 +6,7 @@ from analyst.protocol.lexicon import GENERIC, HIGHEST, LOWEST
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.columns import (
     adds_up,
+    heads,
     is_key,
     is_measure,
     is_time,
@@ -18,14 +19,16 @@ from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.linking import numbers_in
 from analyst.rulebased.link.tokens import Token
 from analyst.rulebased.query.computed import Values, never_adds
-from analyst.rulebased.query.cues import CUES, RATIOS
-from analyst.rulebased.query.defaults import ratio_columns
+from analyst.rulebased.query.cues import CUES, RATIOS, THINGS
+from analyst.rulebased.query.defaults import is_money, ratio_columns, speaking_measure
+from analyst.rulebased.query.hints import MONEY
 from analyst.rulebased.query.model import NOWHERE, Aggregate, Measure, Ratio, places
 from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 
 _BEGUN = frozenset(
-    "order create created open opened start started placed request requested submit submitted booking".split()
+    "order create created open opened start started placed request requested submit submitted booking "
+    "signup signed joined registered registration subscribed hire hired admitted admission".split()
 )
 """Words of names of the moment from which time is counted where a question names only the other end."""
 UNITS_OF_TIME = frozenset("day week month quarter year".split())
@@ -149,12 +152,11 @@ def _is_mean(column: ColumnCard) -> bool:
 
 def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
     """`revenue per customer`, `how many loans does a member have on average`: a total by how many things there are."""
-    if len(roles.measures) == 1:
-        top = roles.measures[0]
-        divided = by_things(scene, roles, made, Measure("sum", top.column, top.at))
-        if divided is not None:
-            made.found.append((top.first, divided))
-            return True
+    total = _total(scene, roles)
+    divided = by_things(scene, roles, made, total) if total is not None else None
+    if divided is not None:
+        made.found.append((min(divided.at, default=0), divided))
+        return True
     things = [n for n in roles.entities if _is_thing(scene, n.column)]
     entity = next((n for n in things if scene.linked.word(n.first - 1) in ("a", "each", "per")), None)
     if entity is not None and scene.has("count") and scene.has("mean") and not roles.measures:
@@ -164,9 +166,28 @@ def per_thing(scene: Scene, roles: Roles, made: Values) -> bool:
     return _part_of_sibling(scene, roles, made)
 
 
+def _total(scene: Scene, roles: Roles) -> Measure | None:
+    """What is divided by things: the one number named; else the rows named right before "per"."""
+    if roles.measures:
+        top = roles.measures[0]
+        alone = len(roles.measures) == 1 and not never_adds(top.column)
+        return Measure("sum", top.column, top.at) if alone else None
+    before = frozenset(n.first - 2 for n in roles.keys if scene.linked.word(n.first - 1) == "per")
+    main = speaking_measure(scene.card)
+    money = {at for at in before if at >= 0 and scene.linked.tokens[at].stem in MONEY}
+    if money:
+        return Measure("sum", main, frozenset(money)) if main is not None and is_money(main) else None
+    named = [n for n in (*roles.subjects, *roles.entities) if before & n.at]
+    deal = next((n for n in named if names_deals(n.column, scene.card.rows)), None)
+    if deal is not None:
+        return Measure("distinct", deal.column, deal.at | scene.at("count"))
+    at = before & (scene.linked.rows | places(roles.subjects))
+    return Measure("count", at=at | scene.at("count")) if at else None
+
+
 def by_things(scene: Scene, roles: Roles, made: Values, total: Measure) -> Ratio | None:
     """A total by how many things there are, where "per" names them and nothing is ranked."""
-    per = next((n for n in roles.keys if n.lead == "per" and _is_thing(scene, n.column)), None)
+    per = next((n for n in roles.keys if n.lead == "per" and _is_divisor(scene, roles, n, total)), None)
     if per is None or (scene.direction and scene.counted and not roles.asked):
         return None
     roles.keys.remove(per)
@@ -175,6 +196,17 @@ def by_things(scene: Scene, roles: Roles, made: Values, total: Measure) -> Ratio
         f"This is the total by the number of different {spoken(per.column)}; it could also be asked for each one."
     )
     return Ratio(total, bottom, total.at | per.at | scene.at("mean", "sum"))
+
+
+def _is_divisor(scene: Scene, roles: Roles, per: Named, total: Measure) -> bool:
+    """Whether "per" leads to what a total is divided by: to things that there are many of, or right behind the total to
+    things that fall into fewer groups (`revenue per customer by segment`)."""
+    if total.column is not None and total.aggregate == "sum" and _is_thing(scene, per.column):
+        return True
+    groups = [n.column for n in (*roles.keys, *roles.asked) if n is not per and n.lead != "and"]
+    coarser = any(not is_time(c) and 1 < (c.distinct or 0) < (per.column.distinct or 0) for c in groups)
+    things = _is_thing(scene, per.column) or any(THINGS & meanings(head) for head in heads(per.column))
+    return things and coarser and per.first - 2 in total.at
 
 
 def _is_thing(scene: Scene, column: ColumnCard) -> bool:

@@ -23,11 +23,12 @@ from analyst.rulebased.query.model import (
     Query,
     Ratio,
     Value,
+    measures_of,
     places,
 )
 from analyst.rulebased.query.restricting import SUMMED, WIDENING, flagged, part_of, says
 from analyst.rulebased.query.scene import SWIFT, TIMES
-from analyst.rulebased.query.slots import Slots, may_drive
+from analyst.rulebased.query.slots import Slots, features_of
 
 _ADDING = frozenset("also too add plus additionally further well both alongside".split())
 _DEEPER = frozenset("split break broken drill each within".split())
@@ -82,11 +83,7 @@ def counts_barely(slots: Slots) -> bool:
 def _is_named(value: Value, slots: Slots) -> bool:
     """Whether more was said of the value than a way of aggregating, or an end ("and the shortest?")."""
     end = frozenset([slots.scene.superlative[0]]) if slots.scene.superlative else NOWHERE
-    return bool(places((*_measures(value), value)) - slots.scene.at(*TOLD) - end)
-
-
-def _measures(value: Value) -> tuple[Measure, ...]:
-    return (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
+    return bool(places((*measures_of(value), value)) - slots.scene.at(*TOLD) - end)
 
 
 def _alike(value: Value, query: Query, *, told: bool) -> Value:
@@ -211,7 +208,7 @@ def _direction(query: Query, slots: Slots) -> Direction | None:
 
 
 def _columns(value: Value) -> list[ColumnCard]:
-    parts = _measures(value)
+    parts = measures_of(value)
     return [c for m in parts for c in (m.column, m.condition.column if m.condition else None) if c is not None]
 
 
@@ -264,8 +261,7 @@ def shared(query: Query, slots: Slots) -> Query | None:
 
 def reasons(query: Query, slots: Slots) -> Query | None:
     """Why it is so: the parts that a change is made of, or what goes with the number."""
-    tokens = slots.scene.linked.tokens
-    at = frozenset(i for i, token in enumerate(tokens) if token.word == "why") | slots.scene.at("drivers")
+    at = slots.scene.linked.words_at(("why",)) | slots.scene.at("drivers")
     if not slots.scene.has("drivers") or not query.values:
         return None
     if query.intent == "change" or (query.intent == "aggregate" and query.keys and query.order):
@@ -281,7 +277,7 @@ def reasons(query: Query, slots: Slots) -> Query | None:
     column = value.column if explained else None
     if query.intent != "aggregate" or column is None:
         return None
-    features = tuple(c for c in slots.scene.card.columns if c is not column and may_drive(c))[:30]
+    features = features_of(slots.scene.card, column)
     if not features:
         return None
     return replace(query, intent="drivers", columns=(column, *features), values=(), keys=(), at=query.at | at)

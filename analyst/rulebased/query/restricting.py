@@ -19,8 +19,7 @@ _PICKING = frozenset("only just exclude excluding except without for".split())
 
 def says(slots: Slots, words: frozenset[str]) -> At:
     """The places of these words."""
-    tokens = slots.scene.linked.tokens
-    return frozenset(at for at, token in enumerate(tokens) if token.word in words)
+    return slots.scene.linked.words_at(words)
 
 
 def restricted(query: Query, slots: Slots) -> Query | None:

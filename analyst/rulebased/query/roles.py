@@ -322,7 +322,7 @@ def _group_rank(column: ColumnCard) -> tuple[bool, bool, bool, bool]:
     """Names before identifiers, what tells the thing before what tells its kind, and personal columns last."""
     kind = bool(KINDS & meanings(column.name))
     number = is_number(column) and column.role == "measure"
-    return (column.personal is not None, kind, column.role == "identifier", number)
+    return (kind, column.personal is not None, column.role == "identifier", number)
 
 
 def _owns(scene: Scene, mention: Mention, following: Mention, led: bool) -> bool:

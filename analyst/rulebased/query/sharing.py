@@ -48,7 +48,8 @@ def share(slots: Slots) -> Query | None:
         return slots.query("share of value", *_CUES, values=(ratio,), conditions=rest)
     derived = next((v for v in slots.values if isinstance(v, Measure) and v.times is not None), None)
     groups = slots.column_keys or tuple(n.key for n in slots.roles.entities[:1])
-    if not groups or not scene.has("share", "rate"):
+    rated = any(scene.linked.word(n.end) == "rate" for n in slots.numbers)  # of what, the table does not tell
+    if not groups or not scene.has("share", "rate") or rated:
         return None
     counted = scene.linked.rows | scene.at("count") | slots.subjects_at
     value = derived or (Measure("count", at=counted) if whole is None else Measure("sum", whole, whole_at))

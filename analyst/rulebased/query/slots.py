@@ -10,15 +10,16 @@ from typing import TypedDict, Unpack
 from analyst.core.text import plural
 from analyst.protocol.lexicon import DEALS
 from analyst.protocol.personal import GROUPING
-from analyst.protocol.table import ColumnCard
+from analyst.protocol.table import ColumnCard, TableCard
 from analyst.rulebased.link.columns import is_key, is_measure, is_nameless, is_time, spoken, yes_no
 from analyst.rulebased.link.periods import Period
+from analyst.rulebased.link.units import PERIODS
 from analyst.rulebased.query.computed import TOLD, Values, usual
 from analyst.rulebased.query.conditions import find_rows
+from analyst.rulebased.query.currencies import by_currency
 from analyst.rulebased.query.defaults import deals, speaking_measure
 from analyst.rulebased.query.model import (
     NOWHERE,
-    Aggregate,
     At,
     Condition,
     Direction,
@@ -33,6 +34,7 @@ from analyst.rulebased.query.model import (
     Test,
     Value,
     Window,
+    measures_of,
     places,
 )
 from analyst.rulebased.query.roles import Named, Roles, find_roles
@@ -42,8 +44,6 @@ from analyst.rulebased.query.values import find_values
 _NOW = frozenset("current currently now today latest closing final".split())
 """Words for the last moment, which is what a stock is told of."""
 _MOST_KEYS = 3
-_MOST_IN_EACH = 10
-"""Groups that are shown of each currency."""
 
 
 class Filled(TypedDict, total=False):
@@ -138,6 +138,11 @@ class Slots:
         return tuple(Key(held, unit, at) for unit, at in parts.items() if (held := self.holding(unit)))
 
     @property
+    def grain(self) -> str | None:
+        """The first of those units that follow each other, which weekdays and hours don't."""
+        return next((key.unit for key in self.part_keys if key.unit in PERIODS), None)
+
+    @property
     def parts_at(self) -> At:
         """The places of the words of those units."""
         return places(self.part_keys)
@@ -217,7 +222,8 @@ class Slots:
         """The places of words that name what happens at the column of dates: signups, of signup_date."""
         named = [n for n in self.roles.times if n.column is self.time]
         plain = ("date", "dates", "time", "day", "when")
-        return frozenset(i for n in named for i in n.at if self.scene.linked.word(i) not in plain)
+        at = frozenset(i for n in named for i in n.at if self.scene.linked.word(i) not in plain)
+        return at | frozenset(i - 1 for i in at if self.scene.linked.word(i - 1) == "new")
 
     def query(self, intent: str, *kinds: str, **filled: Unpack[Filled]) -> Query:
         """A query of this intent with the question's conditions, said and refused readings; `kinds`: its cues."""
@@ -240,7 +246,7 @@ def fill(scene: Scene) -> Slots:
 def careful(query: Query, slots: Slots) -> Query:
     """The query with members that are sums of others left out, and amounts in several currencies kept apart."""
     query = _without_wholes(_of_deals(query, slots), slots)
-    return _by_currency(query, slots)
+    return by_currency(query, slots.scene.card, slots.time)
 
 
 def _of_deals(query: Query, slots: Slots) -> Query:
@@ -288,49 +294,16 @@ def _without_wholes(query: Query, slots: Slots) -> Query:
 
 
 def _adds(value: Value) -> bool:
-    measures = (value.top, value.bottom) if isinstance(value, Ratio) else (value,)
-    return any(m.aggregate in ("sum", "count") for m in measures)
+    return any(m.aggregate in ("sum", "count") for m in measures_of(value))
 
 
-def _by_currency(query: Query, slots: Slots) -> Query:
-    every = {c.name: c for c in slots.scene.card.columns}
-    for value in query.values:
-        column = None if isinstance(value, Ratio) else value.column
-        if column is None or column.currency not in every:
-            continue
-        money = every[str(column.currency)]
-        fixed = [c for c in query.conditions if isinstance(c, Members) and c.column is money and len(c.values) == 1]
-        if fixed or money in [key.column for key in query.keys]:
-            continue
-        if column.converted in every:
-            other = every[str(column.converted)]
-            values = tuple(
-                replace(v, column=other) if v is value and isinstance(v, Measure) else v for v in query.values
-            )
-            said = f"{spoken(column)} is in several currencies, so {spoken(other)} is used."
-            return replace(query, values=values, said=(*query.said, said))
-        said = (
-            f"{spoken(column)} is in several currencies, so amounts are shown for each {spoken(money)}, not compared."
-        )
-        return _apart(replace(query, refused=(*query.refused, said)), Key(money))
-    return query
+def features_of(card: TableCard, target: ColumnCard | None) -> tuple[ColumnCard, ...]:
+    """The columns that may be linked to an outcome."""
+    return tuple(column for column in card.columns if column is not target and _may_drive(column))[:30]
 
 
-def _apart(query: Query, money: Key) -> Query:
-    """The query for each currency of its own: a ranking is made in each, and single rows are not ranked."""
-    if query.intent == "listing":
-        kind: Aggregate = "min" if query.order == "lowest" else "max"
-        values = tuple(Measure(kind, value.column, value.at) for value in query.values)
-        return replace(query, intent="aggregate", values=values, keys=(money,), order=None, limit=None)
-    ranked = query.intent == "aggregate" and len(query.keys) == 1 and not query.having
-    if not ranked or query.options.get("in_time"):
-        return replace(query, keys=(*query.keys, money))
-    order, limit = query.order or "highest", query.limit or _MOST_IN_EACH
-    return replace(query, intent="first of groups", within=money, order=order, limit=limit)
-
-
-def may_drive(column: ColumnCard) -> bool:
-    """Whether a column may be linked to an outcome: it is no identifier, no time, no person's data."""
+def _may_drive(column: ColumnCard) -> bool:
+    """Whether it is no identifier, no time, no person's data."""
     if column.role in ("identifier", "constant", "time") or column.personal is not None or is_time(column):
         return False
     return is_measure(column) or yes_no(column) or (column.distinct or 99) <= 50

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from analyst.protocol.lexicon import HINTED
 from analyst.protocol.table import ColumnCard
-from analyst.rulebased.link.columns import is_number, spoken, yes_no
+from analyst.rulebased.link.columns import is_number, meanings, spoken, yes_no
 from analyst.rulebased.query.aggregates import measured
 from analyst.rulebased.query.computed import Values, usual
 from analyst.rulebased.query.counting import counted, flagged, rated
 from analyst.rulebased.query.cues import LEADS
-from analyst.rulebased.query.defaults import deals, is_money, line_total, speaking_measure
+from analyst.rulebased.query.defaults import SINGLE_PRICE, deals, is_money, line_total, speaking_measure
 from analyst.rulebased.query.hints import MONEY, hinted, hinted_at, ranks_by_money
 from analyst.rulebased.query.model import NOWHERE, At, Measure, Ratio, Rows
 from analyst.rulebased.query.ratios import by_things, elapsed, named_ratio, paired, per_thing
@@ -20,6 +20,7 @@ from analyst.rulebased.query.roles import Named, Roles
 from analyst.rulebased.query.scene import Scene
 
 _GROSS = frozenset("before without excluding ignoring".split())
+_WORTH = ("value", "worth")
 _NET = frozenset("after including minus less net with".split())
 
 
@@ -75,7 +76,22 @@ def _led(scene: Scene, named: Named) -> At:
     return frozenset([before]) if scene.linked.word(before) in _GROSS | _NET else NOWHERE
 
 
-_TWO = (elapsed, deal_value, total_of_lines, named_ratio, paired, per_thing)
+def worth(scene: Scene, roles: Roles, made: Values) -> bool:
+    """`stock value`: how many there are times what one costs."""
+    named = [n for n in roles.measures if "quantity" in meanings(n.column.name) and scene.linked.word(n.end) in _WORTH]
+    single = [c for c in scene.card.columns if is_number(c) and {"cost", "price"} & meanings(c.name)]
+    cost = next((c for c in single if SINGLE_PRICE & meanings(c.name)), None)
+    if not named or cost is None:
+        return False
+    many = named[0]
+    roles.measures.remove(many)
+    at = many.at | {many.end} | scene.at("sum")
+    made.found.append((many.first, Measure("sum", cost, at, times=many.column, noun="value")))
+    made.said.append(f"The value is {spoken(cost)} times {spoken(many.column)}.")
+    return True
+
+
+_TWO = (elapsed, deal_value, worth, total_of_lines, named_ratio, paired, per_thing)
 """Values of several columns, the more particular ones first."""
 
 
