@@ -171,10 +171,6 @@ for _line in _GROUPS.splitlines():
         _SYNONYMS.setdefault(_word, set()).update(_line.split())
 
 
-KNOWN = tuple(sorted(_SYNONYMS))
-"""All words that have one."""
-
-
 def synonyms(word: str) -> set[str]:
     """The stems that mean nearly the same as `word`, itself included."""
     return _SYNONYMS.get(word, {word})
@@ -280,7 +276,7 @@ BAD = _set(
 """Words of names of what is bad: its worst is its highest."""
 KINDS = _set("type kind segment group level status class category tier age")
 """Words of names that tell of what kind a thing is, rather than which thing it is."""
-MONEY = _set("revenue sale amount turnover total profit spend price fare fee")
+MONEY = _set("revenue sale amount turnover total profit spend price fare")
 """Words of names of columns that hold money which may be called revenue, sales or spending."""
 DEALS = _set("order transaction basket invoice purchase deal contract")
 """What has a value in money, as in "order value"."""

@@ -29,7 +29,6 @@ from analyst.rulebased.link.columns import (
 from analyst.rulebased.link.languages import QUESTION_WORDS, in_english, is_foreign
 from analyst.rulebased.link.likeness import alike
 from analyst.rulebased.link.periods import Period, Span, find_periods
-from analyst.rulebased.link.slips import corrected
 from analyst.rulebased.link.tokens import Token, tokenize, words_of
 from analyst.rulebased.link.units import ARTICLES, Part, find_parts
 from analyst.rulebased.link.values import ValueMention, find_values, is_negated
@@ -108,7 +107,7 @@ class Linked:
 def link(question: str, card: TableCard) -> Linked:
     """`question` read against `card`. Deterministic; never raises for any text."""
     index = ColumnIndex(card, _titles(card))
-    tokens = corrected(_translated(tokenize(question), index.vocabulary), card, index.vocabulary)
+    tokens = _translated(tokenize(question), index.vocabulary)
     first = index.mentions(tokens)
     time = _time_column(card, first)
     named = frozenset(i for m in first if m.score >= 0.9 and m.column is not time for i in range(m.start, m.end))

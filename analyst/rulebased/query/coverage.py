@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from analyst.core.text import fold
-from analyst.protocol.lexicon import HIGHEST, HINTED, KNOWN, LOWEST, MONEY, synonyms
+from analyst.protocol.lexicon import HIGHEST, HINTED, LOWEST, MONEY, synonyms
 from analyst.protocol.replies import Alternative
 from analyst.protocol.table import ColumnCard
 from analyst.rulebased.link.bounds import has_unit
 from analyst.rulebased.link.columns import is_group, is_measure, is_time, meanings, name_words, spoken
 from analyst.rulebased.link.linking import span_of
 from analyst.rulebased.link.periods import MONTHS, Period, Span
-from analyst.rulebased.link.tokens import derived, misspelt, stem
+from analyst.rulebased.link.tokens import derived, stem
 from analyst.rulebased.link.units import UNITS
 from analyst.rulebased.link.values import NEGATIONS
 from analyst.rulebased.query.cues import EVENTS, GRAMMAR, IDLE, PLACED, SPENDING
@@ -98,9 +98,6 @@ def guesses(scene: Scene) -> Iterator[str]:
     """Values that a part of their words names, and nouns that can only mean the rows."""
     if scene.linked.supposed:
         yield f'I read "{scene.linked.tokens[min(scene.linked.supposed)].raw}" as rows.'
-    for token in scene.linked.tokens:
-        if token.word in KNOWN and fold(token.raw) != token.word and misspelt(stem(fold(token.raw)), token.word):
-            yield f'I read "{token.raw}" as {token.word}.'
     for value in scene.linked.values:
         if value.partial:
             yield f'I read "{scene.linked.said(value.start, value.end)}" as {spoken(value.column)} {value.item}.'

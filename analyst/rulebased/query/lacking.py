@@ -16,6 +16,9 @@ BEING = frozenset("is are was were be been being has have had who that not never
 """Words before a participle that says what happened to rows."""
 _SOLD, _SALES = frozenset("sold bought purchased".split()), frozenset("sale order purchase".split())
 
+_ENDS = frozenset(["", "yet", "at", "ever", "and", "or", "per", "by"])
+"""What may follow where nothing was sold at all."""
+
 
 def none_of(column: ColumnCard, places: At) -> Condition | None:
     """The rows that lack what every row has: none; where all rows say the same, it must be no "no"."""
@@ -28,11 +31,12 @@ def none_of(column: ColumnCard, places: At) -> Condition | None:
 
 
 def never_sold(scene: Scene) -> Iterator[Condition]:
-    """`products that were never sold`: rows whose number of sales is nothing."""
+    """`products that were never sold`: rows without sales; "not sold online" says where they were."""
     sold = [c for c in scene.card.columns if is_number(c) and not is_time(c) and _SALES & meanings(c.name)]
     for at in scene.linked.words_at(_SOLD):
         denied = negation(scene.linked.tokens, at)
-        if denied and len(sold) > 0 and is_of_rows(scene, min(denied)):
+        whole = scene.linked.word(at + 1) in _ENDS
+        if denied and whole and sold and is_of_rows(scene, min(denied)):
             yield Bounds(sold[0], Range(0.0, 0.0), at=denied | {at})
 
 
