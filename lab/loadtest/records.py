@@ -86,7 +86,7 @@ def call_lines(result: AnalysisResult) -> tuple[CallLine, ...]:
             output_tokens=call.output_tokens,
             cost_usd=float(call.cost_usd),
             latency_s=call.latency_s,
-            failed=tuple(attempt.reason for attempt in call.attempts if attempt.latency_s),
+            failed=tuple(attempt.reason for attempt in call.attempts if attempt.called),
             id=call.call_id,
         )
         for call in result.calls

@@ -11,7 +11,7 @@ from analyst.rulebased import sql
 from analyst.rulebased.link.columns import adds_up, is_number, spoken, yes_no, yes_of
 from analyst.rulebased.plans.draft import Asked, Draft, known, method_columns, method_value, select, step, test_step
 from analyst.rulebased.plans.expressions import value
-from analyst.rulebased.plans.series import grown
+from analyst.rulebased.plans.series import along, grown, names_of
 from analyst.rulebased.plans.telling import METHODS
 from analyst.rulebased.query.model import Measure, Members, Test
 from analyst.rulebased.roles import roles_of
@@ -83,9 +83,9 @@ def _two_periods(asked: Asked) -> Draft:
     picked += [f"{lead.sql} AS {sql.quoted(lead.shown)}", "count(*) AS records"]
     either = f"({sql.within(time, before.start, before.end)}) OR ({sql.within(time, after.start, after.end)})"
     both = Select(tuple(picked), DATA, (*asked.where, either), 1 + len(asked.keys))
-    names = ", ".join(sql.quoted(k.shown) for k in asked.keys)
-    over = f"{f'PARTITION BY {names} ' if names else ''}ORDER BY period"
-    rows = Select(("*", *grown(sql.quoted(lead.shown), over)), both, order=f"{names}, period".removeprefix(", "))
+    names = names_of(asked)
+    picked = ["*", *grown(sql.quoted(lead.shown), along(names, "period"))]
+    rows = Select(tuple(picked), both, order=", ".join([*names, "period"]))
     return Draft(f"The {lead.words} in {before.words} and {after.words}{asked.in_words}.", (select(rows),))
 
 

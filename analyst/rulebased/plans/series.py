@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analyst.rulebased import sql
@@ -43,21 +44,27 @@ def _series(asked: Asked) -> tuple[Select, str]:
     inner, keys = _by_period(asked)
     unit = keys[-1].shown
     shown, name = sql.quoted(lead.shown), sql.quoted(unit)
-    apart = f"PARTITION BY {', '.join(sql.quoted(k.shown) for k in keys[:-1])} " if len(keys) > 1 else ""
+    over = along(names_of(asked), name)
     if given is not None and given.kind == "running":
-        picked: tuple[str, ...] = (f"sum({shown}) OVER ({apart}ORDER BY {name}) AS running_total",)
+        picked: tuple[str, ...] = (f"sum({shown}) OVER ({over}) AS running_total",)
         told = f"The running total of {lead.words} by {unit}"
     elif given is not None and given.kind == "moving":
-        frame = f"OVER ({apart}ORDER BY {name} ROWS BETWEEN {given.size - 1} PRECEDING AND CURRENT ROW)"
+        frame = f"OVER ({over} ROWS BETWEEN {given.size - 1} PRECEDING AND CURRENT ROW)"
         picked = (f"CASE WHEN count(*) {frame} = {given.size} THEN avg({shown}) {frame} END AS moving_average",)
         told = f"The moving average of {lead.words} over several {unit}s"
     else:
-        picked = grown(shown, f"{apart}ORDER BY {name}")
+        picked = grown(shown, over)
         told = f"The growth of {lead.words} from each {unit} to the next"
         if within:
             every = Select(("*", *picked), inner)
             return Select(("*",), every, within, order=", ".join(sql.quoted(k.shown) for k in keys)), told
     return Select(("*", *picked), inner, order=", ".join(sql.quoted(k.shown) for k in keys)), told
+
+
+def along(names: Sequence[str], period: str) -> str:
+    """The rows of each group in the order of their periods, as SQL of a window."""
+    apart = f"PARTITION BY {', '.join(names)} " if names else ""
+    return f"{apart}ORDER BY {period}"
 
 
 def grown(shown: str, over: str) -> tuple[str, str]:
@@ -81,7 +88,7 @@ def _with_the_period_before(asked: Asked) -> tuple[Asked, tuple[str, ...]]:
     )
 
 
-def _names(asked: Asked) -> tuple[str, ...]:
+def names_of(asked: Asked) -> tuple[str, ...]:
     """The groups of which each has a row of its own."""
     return tuple(sql.quoted(k.shown) for k in asked.keys)
 
@@ -91,7 +98,7 @@ def mean_growth(asked: Asked) -> Draft:
     rows, told = _series(asked)
     unit = asked.query.window.unit if asked.query.window is not None else "period"
     picked = ("exp(avg(ln(1 + growth))) - 1 AS compound_growth", "avg(growth) AS average_growth")
-    names = _names(asked)
+    names = names_of(asked)
     mean = Select(
         (*names, *picked, f"count(growth) AS {unit}s"),
         rows.unordered(),
@@ -104,7 +111,7 @@ def mean_growth(asked: Asked) -> Draft:
 
 def _mean_of_periods(asked: Asked, lead: Valued, inner: Select, unit: str) -> Draft:
     shown = sql.alias("average", lead.shown, "per", unit)
-    names = _names(asked)
+    names = names_of(asked)
     picked = (f"avg({sql.quoted(lead.shown)}) AS {sql.quoted(shown)}", f"count(*) AS {sql.quoted(unit + 's')}")
     rows = Select((*names, *picked), inner, keys=len(names), order="1" if names else "")
     steps, columns = course(asked, lead, unit) if not names else ([], {})

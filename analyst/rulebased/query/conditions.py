@@ -245,18 +245,12 @@ def _happened(scene: Scene, mention: Mention, used: set[int]) -> Condition | Non
     word, at = scene.linked.word, mention.end - 1
     column = next((c for c in mention.options if is_time(c) and c.missing), None)
     dated = column is scene.time and (scene.linked.periods or scene.linked.parts)
-    done = mention.end - mention.start == 1 and (word(at).endswith("ed") or word(at) in _DONE)
+    alone = mention.end - mention.start == 1
+    done = alone and (word(at).endswith("ed") or word(at) in _DONE)
     said = word(at - 1) in BEING or not {at - 1, at + 1}.isdisjoint(scene.linked.rows)
-    event = (
-        mention.end - mention.start == 1 and word(at) not in _DATES and not any(map(numbers_in, scene.linked.mentions))
-    )
-    if (
-        column is None
-        or dated
-        or not ((done and said) or (event and not done))
-        or at in used
-        or scene.has("when", "elapsed")
-    ):
+    event = alone and word(at) not in _DATES and not any(map(numbers_in, scene.linked.mentions))
+    happened = said if done else event
+    if column is None or dated or not happened or at in used or scene.has("when", "elapsed"):
         return None
     denied = negation(scene.linked.tokens, at)
     return Missing(column, not denied, denied | {at})
